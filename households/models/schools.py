@@ -1,0 +1,49 @@
+"""Schools, by the code that the ministry gave them."""
+
+from __future__ import annotations
+
+from django.db import models
+from simple_history.models import HistoricalRecords
+
+from pcgd.accounts.scoping import ScopedQuerySet
+from pcgd.territory.models import Unit
+
+
+class SchoolKind(models.TextChoices):
+    PRESCHOOL = "MN", "Mầm non"
+    PRIMARY = "TH", "Tiểu học"
+    LOWER_SECONDARY = "THCS", "THCS"
+    PRIMARY_LOWER = "TH-THCS", "Tiểu học và THCS"
+    UPPER_SECONDARY = "THPT", "THPT"
+    LOWER_UPPER = "THCS-THPT", "THCS và THPT"
+    CONTINUING = "GDTX", "Trung tâm GDTX"
+    VOCATIONAL = "GDNN", "Giáo dục nghề nghiệp"
+
+
+class SchoolQuerySet(ScopedQuerySet["School"]):
+    def active(self) -> SchoolQuerySet:
+        return self.filter(closed_on__isnull=True)
+
+
+class School(models.Model):
+    """A school and the ward in which it stands. A school code must be exact, or the
+    ministry's statistics go wrong in silence."""
+
+    scope_path = "ward__path"
+
+    code = models.CharField("mã trường", max_length=20, unique=True)
+    name = models.CharField("tên trường", max_length=200)
+    kind = models.CharField("loại trường", max_length=10, choices=SchoolKind)
+    ward = models.ForeignKey(Unit, models.PROTECT, related_name="schools", verbose_name="xã/phường")
+    closed_on = models.DateField("ngừng từ ngày", null=True, blank=True)
+    history = HistoricalRecords()
+
+    objects = SchoolQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "trường học"
+        verbose_name_plural = "trường học"
+        ordering = ("kind", "name")
+
+    def __str__(self) -> str:
+        return self.name

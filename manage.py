@@ -1,0 +1,16 @@
+#!/usr/bin/env python
+"""Cổng vào các lệnh quản trị."""
+
+import os
+import sys
+
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import execute_from_command_line
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pcgd.settings")
+    try:
+        execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as error:
+        sys.stderr.write(f"Lỗi cấu hình: {error}\n")
+        sys.exit(2)

@@ -1,0 +1,115 @@
+"""For whom the signed-in person acts: one membership at a time, kept in the session."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any, cast
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, resolve_url
+from django.urls import reverse
+from django.utils import timezone
+from django_htmx.http import HttpResponseClientRedirect
+
+from pcgd.accounts.models import Membership, User
+from pcgd.accounts.requests import ScopedRequest
+from pcgd.accounts.scoping import scope_of
+
+SESSION_KEY = "membership_id"
+
+
+class ActingMembershipMiddleware:
+    """Sets ``request.membership``, ``request.memberships`` and ``request.scope``.
+
+    Two queries: the person's memberships in force today with their units, and the areas of
+    the chosen one where its role has areas. A person with exactly one acts in it without
+    asking; with several and none chosen, every page leads to the choice first. Whoever must
+    change an issued password does that before anything else. Only the technical admin site
+    opens without a unit.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if _is_htmx(request) and _leads_to_sign_in(response):
+            # htmx would follow the redirect and put the sign-in page into a table cell. After
+            # signing in one is back on the page, not on the part of it that was asked for.
+            page = cast("ScopedRequest", request).htmx.current_url_abs_path
+            sign_in = resolve_url(settings.LOGIN_URL)
+            return HttpResponseClientRedirect(
+                f"{sign_in}?{urlencode({'next': page})}" if page else sign_in
+            )
+        return response
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], args: object, kwargs: object
+    ) -> HttpResponseBase | None:
+        scoped = cast("ScopedRequest", request)
+        if not request.user.is_authenticated:
+            return None
+        user = request.user
+        _choose(scoped, user)
+        opens_before_choice = not (
+            getattr(view, "needs_membership", True) and getattr(view, "login_required", True)
+        )
+        if opens_before_choice:
+            return None
+        if user.must_change_password:
+            return _lead_to(request, "password_change")
+        if not hasattr(scoped, "scope") and not _is_admin_site(request):
+            return _lead_to(request, "membership_choose")
+        return None
+
+
+def _choose(request: ScopedRequest, user: User) -> None:
+    """Find the membership in which ``user`` acts, and forget one that has ended."""
+    today = timezone.localdate()
+    request.memberships = list(
+        Membership.objects.filter(user=user).in_force(today).select_related("unit").in_unit_order()
+    )
+    wanted = request.session.get(SESSION_KEY)
+    chosen = next((each for each in request.memberships if each.pk == wanted), None)
+    if chosen is None:
+        request.session.pop(SESSION_KEY, None)
+        if len(request.memberships) != 1:
+            return
+        chosen = request.memberships[0]
+        # Kept, so that a second membership granted at noon interrupts nobody's work.
+        request.session[SESSION_KEY] = chosen.pk
+        if wanted is not None:
+            messages.info(request, f"Phân công trước đã hết hạn; đang làm việc với: {chosen}.")
+    chosen.user = user
+    request.membership = chosen
+    request.scope = scope_of(chosen, today)
+
+
+def _is_admin_site(request: HttpRequest) -> bool:
+    match = request.resolver_match
+    return match is not None and match.app_name == "admin"
+
+
+def _lead_to(request: HttpRequest, url_name: str) -> HttpResponseBase:
+    if _is_htmx(request):
+        return HttpResponseClientRedirect(reverse(url_name))
+    if not request.accepts("text/html"):
+        raise PermissionDenied("Hãy chọn đơn vị làm việc trước khi tải dữ liệu.")
+    if request.method != "GET":
+        return redirect(url_name)
+    return redirect(f"{reverse(url_name)}?{urlencode({'next': request.get_full_path()})}")
+
+
+def _is_htmx(request: HttpRequest) -> bool:
+    return bool(getattr(request, "htmx", False))
+
+
+def _leads_to_sign_in(response: HttpResponseBase) -> bool:
+    return response.status_code == HTTPStatus.FOUND and response.headers.get(
+        "Location", ""
+    ).startswith(resolve_url(settings.LOGIN_URL))

@@ -1,0 +1,151 @@
+"""Runs and their files as the pages show them; templates only put the texts in place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.urls import reverse
+from django.utils import timezone
+
+from pcgd.accounts.scoping import Scope
+from reports.access import BUILDERS
+from reports.models import ReportRun, RunState
+from reports.official_names import official_name
+from standards.number_text import shown_number
+from surveys.models import Snapshot
+
+_TONES = {
+    RunState.QUEUED: "active",
+    RunState.RUNNING: "active",
+    RunState.DONE: "ok",
+    RunState.FAILED: "bad",
+    RunState.CANCELLED: "locked",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RunView:
+    """One line of the list of runs, and the answer to each poll of a run in progress."""
+
+    id: int
+    state_label: str
+    tone: str
+    is_active: bool
+    is_done: bool
+    percent: int
+    progress_label: str
+    progress_value: str
+    message: str
+    data_label: str
+    data_tone: str
+    data_digest: str
+    who: str
+    when: str
+    size: str
+    pages: str
+    file_digest: str
+    poll_url: str
+    cancel_url: str
+    view_url: str
+    download_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class DataState:
+    """Whether the unit's figures are frozen, said on top of the page."""
+
+    tone: str
+    text: str
+
+
+def run_view(run: ReportRun, now: datetime, scope: Scope) -> RunView:
+    silent = run.is_silent(now)
+    part = run.current_part or ("Chờ đến lượt" if run.state == RunState.QUEUED else "Chuẩn bị")
+    pages = sum(part["pages"] for part in run.parts)
+    return RunView(
+        id=run.pk,
+        state_label="Bị ngắt giữa chừng" if silent else RunState(run.state).label,
+        tone="warn" if silent else _TONES[RunState(run.state)],
+        is_active=run.is_active,
+        is_done=run.state == RunState.DONE,
+        percent=run.percent,
+        progress_label=part,
+        progress_value=f"{run.percent} %",
+        message=(
+            "Không còn tín hiệu của nơi lập hồ sơ; bấm “Lập hồ sơ” để chạy tiếp."
+            if silent
+            else run.error
+        ),
+        data_label=_data_label(run),
+        data_tone="ok" if run.is_frozen else "warn",
+        data_digest=run.data_sha256[:8],
+        who=run.requested_by.full_name or run.requested_by.username,
+        when=_moment(run.finished_at or run.created_at),
+        size=_size(run.size),
+        pages=f"{shown_number(pages)} trang" if pages else "",
+        file_digest=run.sha256[:8],
+        poll_url=reverse("dossier_run", args=[run.pk]) if run.is_active else "",
+        cancel_url=(
+            reverse("dossier_cancel", args=[run.pk])
+            if run.is_active and scope.role in BUILDERS
+            else ""
+        ),
+        view_url=reverse("dossier_view", args=[run.pk]),
+        download_url=reverse("dossier_download", args=[run.pk]),
+    )
+
+
+def data_state(snapshot: Snapshot | None, year: int, *, has_authority: bool) -> DataState:
+    if snapshot is None and not has_authority:
+        return DataState(
+            tone="warn",
+            text=(
+                f"Đơn vị không có cấp trên trong hệ thống nên không chốt gửi; hồ sơ năm {year} lập "
+                "từ mức của các đơn vị trực thuộc lúc này và ghi rõ là bản dự thảo."
+            ),
+        )
+    if snapshot is None:
+        return DataState(
+            tone="warn",
+            text=(
+                f"Số liệu năm {year} chưa chốt. Hồ sơ lập bây giờ là bản dự thảo, mỗi trang đều "
+                "ghi rõ; sau khi đơn vị chốt và gửi số liệu thì lập bản chính thức."
+            ),
+        )
+    return DataState(
+        tone="ok",
+        text=(
+            f"Số liệu năm {year} đã chốt lần {snapshot.number} lúc "
+            f"{_moment(snapshot.created_at)}, mã băm {snapshot.sha256[:8]}…; hồ sơ được lập từ "
+            "đúng số liệu này."
+        ),
+    )
+
+
+def file_name_of(run: ReportRun) -> str:
+    number = run.snapshot.number if run.snapshot else None
+    return download_name(run.unit.code, run.unit.name, run.year, number)
+
+
+def download_name(code: str, name: str, year: int, number: int | None) -> str:
+    """“ho-so-pcgd-xmc-11359-gia-vien-2025-chot-lan-1.pdf”: plain letters, because the name
+    passes through browsers, USB sticks and old mail systems."""
+    kind = "du-thao" if number is None else f"chot-lan-{number}"
+    return f"ho-so-pcgd-xmc-{code}-{official_name(name).slug}-{year}-{kind}.pdf"
+
+
+def _data_label(run: ReportRun) -> str:
+    return f"Số liệu chốt lần {run.snapshot.number}" if run.snapshot else "Dự thảo, chưa chốt"
+
+
+def _moment(when: datetime) -> str:
+    return f"{timezone.localtime(when):%H:%M ngày %d/%m/%Y}"
+
+
+def _size(size: int | None) -> str:
+    if size is None:
+        return ""
+    if size < 1_000_000:
+        return f"{shown_number(max(1, round(size / 1000)))} KB"
+    return f"{size / 1_000_000:.1f} MB".replace(".", ",")

@@ -1,0 +1,14 @@
+"""Addresses of the dossiers."""
+
+from django.urls import path
+
+from reports import views
+
+urlpatterns = [
+    path("don-vi/<int:unit_id>/<int:year>/ho-so/", views.dossier, name="dossier"),
+    path("don-vi/<int:unit_id>/<int:year>/ho-so/lap/", views.dossier_build, name="dossier_build"),
+    path("ho-so/chay/<int:run_id>/", views.dossier_run, name="dossier_run"),
+    path("ho-so/huy/<int:run_id>/", views.dossier_cancel, name="dossier_cancel"),
+    path("ho-so/tai/<int:run_id>/", views.dossier_download, name="dossier_download"),
+    path("ho-so/xem/<int:run_id>/", views.dossier_view, name="dossier_view"),
+]

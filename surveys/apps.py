@@ -1,0 +1,36 @@
+from django.apps import AppConfig
+
+
+class SurveysConfig(AppConfig):
+    name = "surveys"
+    verbose_name = "Điều tra"
+
+    def ready(self) -> None:
+        from pcgd.accounts.decorators import allow_derived_table
+        from pcgd.accounts.navigation import NavItem, register, register_frame_extra
+        from pcgd.accounts.roles import Role
+        from surveys.periods import ENTRY_ROLES, frame_extra
+
+        # A tally is counted again from the register whenever it is stale or gone; keeping
+        # one while a page is shown changes nothing that anybody wrote.
+        allow_derived_table("surveys_tally")
+        ward_roles = frozenset(
+            {*ENTRY_ROLES, Role.WARD_HEAD, Role.COMMITTEE_MEMBER, Role.INSPECTOR}
+        )
+        managers = frozenset({Role.WARD_SECRETARY, Role.WARD_HEAD})
+        not_enumerators = frozenset(role for role in Role if role != Role.ENUMERATOR)
+        for item in (
+            NavItem("Bảng điều hành", "dashboard", "gauge", not_enumerators, 10),
+            NavItem("Phiếu điều tra", "form_list", "clipboard", ward_roles, 20),
+            NavItem("Nhân khẩu", "resident_list", "users", None, 30),
+            NavItem("Trường học", "school_list", "school", not_enumerators, 40),
+            NavItem("Địa bàn, phân công", "hamlet_list", "map-pin", managers, 50),
+            NavItem("Bàn giao số liệu", "hand_in_own", "upload", not_enumerators, 60),
+            NavItem("Hồ sơ", "dossier_own", "files", not_enumerators, 70),
+            NavItem(
+                "Đợt điều tra", "round_list", "calendar",
+                frozenset({Role.CITY_OFFICER, Role.CITY_HEAD}), 80,
+            ),
+        ):  # fmt: skip
+            register(item)
+        register_frame_extra(frame_extra)

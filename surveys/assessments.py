@@ -1,0 +1,185 @@
+"""A unit's figures held against the law in force at the statistics point."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from pcgd.territory.models import AreaStatus, Placement, Tier, Unit
+from standards import services as standards
+from standards.engine import ANY_LEVEL, Assessment, ChildLevels, StandardResult
+from surveys.figures import (
+    NoDataError,
+    WardFigures,
+    approved_figures,
+    figures_of,
+    fresh_figures,
+    statistics_date,
+)
+from surveys.models import Submission, SubmissionState, Tally
+
+#: (level, at most) of a unit of which nothing is known.
+UNKNOWN = (0, ANY_LEVEL)
+
+
+@dataclass(frozen=True, slots=True)
+class UnitAssessment:
+    unit: Unit
+    year: int
+    on: date
+    disadvantaged: bool | None
+    figures: Mapping[str, int]
+    assessment: Assessment
+
+    @property
+    def levels(self) -> dict[str, int]:
+        return {result.info.code: result.level for result in self.assessment.standards}
+
+
+def is_disadvantaged(unit: Unit, on: date) -> bool | None:
+    """True when on the list of đặc biệt khó khăn on that day; None when nothing is on
+    record (assessed as normal, with a warning that says so)."""
+    on_list = (
+        AreaStatus.objects.in_force(on)
+        .filter(unit=unit, kind=AreaStatus.Kind.DISADVANTAGED)
+        .exists()
+    )
+    return on_list or None
+
+
+def assess_unit(
+    *, unit: Unit, year: int, parameters: Mapping[str, Any] | None = None
+) -> UnitAssessment:
+    """The unit's levels as its data stand now.
+
+    A ward is assessed by its own figures; a district or province by the levels of the
+    units directly below it, never by its pooled percentages. Raises NoDataError and
+    standards' NoDocumentError, both with a Vietnamese sentence.
+    """
+    on = statistics_date(unit, year)
+    if unit.tier == Tier.WARD:
+        figures = figures_of(unit=unit, year=year, parameters=parameters)
+        return _assess_ward(unit, year, on, figures, is_disadvantaged(unit, on), parameters)
+    tree = UpperTree(unit, year, on)
+    return tree.assess(unit, parameters)
+
+
+def assess_tally(*, ward: Unit, tally: Tally, on: date) -> tuple[UnitAssessment, UnitAssessment]:
+    """(the ward as its data stand, the ward if only approved phiếu counted)."""
+    year = tally.year
+    disadvantaged = is_disadvantaged(ward, on)
+    approved = approved_figures(tally=tally, on=on)
+    return (
+        _assess_ward(ward, year, on, tally.figures, disadvantaged),
+        _assess_ward(ward, year, on, approved, disadvantaged),
+    )
+
+
+def _assess_ward(
+    unit: Unit,
+    year: int,
+    on: date,
+    figures: Mapping[str, int],
+    disadvantaged: bool | None,
+    parameters: Mapping[str, Any] | None = None,
+) -> UnitAssessment:
+    assessment = standards.assess(
+        figures=figures,
+        tier="ward",
+        disadvantaged=disadvantaged,
+        as_of=on,
+        parameters=parameters,
+    )
+    return UnitAssessment(unit, year, on, disadvantaged, figures, assessment)
+
+
+class UpperTree:
+    """Everything below a district or province in one year, read with a fixed number of
+    queries however many wards there are."""
+
+    def __init__(self, top: Unit, year: int, on: date) -> None:
+        self.top, self.year, self.on = top, year, on
+        placements = list(
+            Placement.objects.in_force(on)
+            .filter(path__startswith=top.path_on(on))
+            .exclude(unit__tier=Tier.HAMLET)
+            .select_related("unit")
+        )
+        self.units = {placement.unit_id: placement.unit for placement in placements}
+        self.children: dict[int, list[Unit]] = {}
+        for placement in placements:
+            if placement.parent_id is not None:
+                self.children.setdefault(placement.parent_id, []).append(placement.unit)
+        wards = [unit for unit in self.units.values() if unit.tier == Tier.WARD]
+        self.figures: dict[int, WardFigures] = fresh_figures(wards=wards, year=year, on=on)
+        self.disadvantaged = set(
+            AreaStatus.objects.in_force(on)
+            .filter(unit__in=self.figures, kind=AreaStatus.Kind.DISADVANTAGED)
+            .values_list("unit_id", flat=True)
+        )
+        self.recognised: dict[int, dict[str, int]] = {
+            submission.unit_id: submission.recognised_levels or {}
+            for submission in Submission.objects.filter(
+                unit__in=self.units, round__year=year, state=SubmissionState.RECOGNISED
+            )
+        }
+        self._known: dict[int, UnitAssessment] = {}
+
+    def assess(self, unit: Unit, parameters: Mapping[str, Any] | None = None) -> UnitAssessment:
+        """Raises NoDataError when nothing below ``unit`` has data."""
+        if unit.pk in self._known and parameters is None:
+            return self._known[unit.pk]
+        if unit.tier == Tier.WARD:
+            found = self._assess_one_ward(unit)
+        else:
+            found = self._assess_upper(unit, parameters)
+        if parameters is None:
+            self._known[unit.pk] = found
+        return found
+
+    def _assess_one_ward(self, ward: Unit) -> UnitAssessment:
+        counted = self.figures.get(ward.pk)
+        if counted is None or not counted.people:
+            raise NoDataError(f"{ward.name} chưa có dữ liệu điều tra năm {self.year}.")
+        return _assess_ward(
+            ward, self.year, self.on, counted.counts, ward.pk in self.disadvantaged or None
+        )
+
+    def _assess_upper(self, unit: Unit, parameters: Mapping[str, Any] | None) -> UnitAssessment:
+        children = self.children.get(unit.pk, [])
+        codes = list(standards.rulebook_on(self.on).standards)
+        computed: dict[str, list[tuple[int, int]]] = {code: [] for code in codes}
+        recognised: dict[str, list[tuple[int, int]]] = {code: [] for code in codes}
+        pooled: Counter[str] = Counter()
+        has_data = False
+        for child in children:
+            levels: dict[str, StandardResult] = {}
+            try:
+                assessed = self.assess(child)
+            except NoDataError:
+                pass
+            else:
+                levels = {each.info.code: each for each in assessed.assessment.standards}
+                pooled.update(assessed.figures)
+                has_data = True
+            decided = self.recognised.get(child.pk)
+            for code in codes:
+                found = levels.get(code)
+                computed[code].append((found.level, found.at_most) if found else UNKNOWN)
+                # Not decided yet is unknown, not "not recognised".
+                recognised[code].append(UNKNOWN if decided is None else (decided.get(code, 0),) * 2)
+        if not has_data:
+            raise NoDataError(f"{unit.name} chưa có dữ liệu điều tra năm {self.year}.")
+        tiers = {child.tier for child in children}
+        assessment = standards.assess(
+            tier=unit.tier,
+            as_of=self.on,
+            child_tier=tiers.pop() if len(tiers) == 1 else Tier.WARD,
+            computed={code: ChildLevels.of_units(found) for code, found in computed.items()},
+            recognised={code: ChildLevels.of_units(found) for code, found in recognised.items()},
+            parameters=parameters,
+        )
+        return UnitAssessment(unit, self.year, self.on, None, dict(pooled), assessment)

@@ -1,0 +1,299 @@
+"""Measures: selections of persons, written once as data in ``measures.toml``.
+
+From one measure come the number (a mask over the tally's cells) and the persons behind it
+(a filter over the register), so a figure and its list agree by construction.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from django.db.models import Q
+
+from households.models import (
+    CompletedLevel,
+    CompletionEvidence,
+    DisabilityClass,
+    Literacy,
+    RecordStage,
+    ResidenceState,
+    StudyLevel,
+    StudySystem,
+    VocationalLevel,
+)
+from households.models.codes import PlaceOfStudy
+from households.models.schooling import COUNTED_COLUMNS
+
+SOURCE = Path(__file__).with_name("measures.toml")
+
+#: One cell of a tally: hamlet id, then the counted columns, then how many persons.
+Cell: TypeAlias = Sequence[Any]
+CELL_COLUMNS = ("hamlet", *COUNTED_COLUMNS)
+#: One alternative of a measure: column → the values that it accepts.
+Clause: TypeAlias = Mapping[str, frozenset[Any]]
+Parameters: TypeAlias = Mapping[str, Any]
+
+
+class MeasureError(ValueError):
+    """measures.toml is wrong; the message names the measure and the key."""
+
+
+class UnknownFigureError(LookupError):
+    """No measure has this code. The message is a Vietnamese sentence."""
+
+
+_ENUMS: dict[str, type[Enum]] = {
+    "stage": RecordStage,
+    "residence_state": ResidenceState,
+    "disability": DisabilityClass,
+    "study_level": StudyLevel,
+    "study_system": StudySystem,
+    "place_of_study": PlaceOfStudy,
+    "completed_level": CompletedLevel,
+    "vocational_level": VocationalLevel,
+    "literacy": Literacy,
+    "completion_evidence": CompletionEvidence,
+}
+#: Columns that may be empty: there the word “none” means nothing is written.
+_NULLABLE = {"grade", "dropped_grade", "literacy_class", "completion_evidence"}
+_RANGES = {
+    "age": range(121),
+    "grade": range(1, 13),
+    "dropped_grade": range(1, 13),
+    "literacy_class": range(1, 6),
+}
+_FLAGS = {"female", "minority", "two_sessions", "repeating", "preschool_programme_done"}
+_WORDS = {"title", "note", "base", "of", "any_of"}
+
+
+def _domain(column: str) -> list[int]:
+    if column in _ENUMS:
+        return [int(member.value) for member in _ENUMS[column]]
+    return list(_RANGES[column])
+
+
+def _code(column: str, value: Any) -> int | None:
+    if value == "none" and column in _NULLABLE:
+        return None
+    if isinstance(value, str):
+        try:
+            return int(_ENUMS[column][value.upper()].value)
+        except KeyError:
+            raise MeasureError(f"{column}: “{value}” is not a code of this column") from None
+    if not isinstance(value, int):
+        raise MeasureError(f"{column}: {value!r} is neither a code nor a number")
+    return value
+
+
+def _values(column: str, written: Any, parameters: Parameters) -> frozenset[Any]:
+    """The set of stored values that ``written`` stands for. Raises MeasureError."""
+    if column in _FLAGS:
+        if not isinstance(written, bool):
+            raise MeasureError(f"{column}: needs true or false")
+        return frozenset({written})
+    if column not in _ENUMS and column not in _RANGES:
+        raise MeasureError(f"{column}: not a column of the tally")
+    if isinstance(written, dict) and "parameter" in written:
+        name = written["parameter"]
+        if name not in parameters:
+            raise MeasureError(f"{column}: parameter “{name}” has no value")
+        choice = parameters[name]
+        if len(written) > 1:
+            if str(choice) not in written:
+                raise MeasureError(f"{column}: parameter “{name}” cannot be “{choice}”")
+            return _values(column, written[str(choice)], parameters)
+        return _values(column, _range_of(choice), parameters)
+    if isinstance(written, dict):
+        if not written or set(written) - {"min", "max"}:
+            raise MeasureError(f"{column}: {written!r} is not a range")
+        domain = _domain(column)
+        low = _code(column, written["min"]) if "min" in written else domain[0]
+        high = _code(column, written["max"]) if "max" in written else domain[-1]
+        if low is None or high is None:
+            raise MeasureError(f"{column}: {written!r} is not a range")
+        return frozenset(value for value in domain if low <= value <= high)
+    if written == "any":
+        return frozenset(value for value in _domain(column) if value)
+    if isinstance(written, list):
+        return frozenset(_code(column, value) for value in written)
+    return frozenset({_code(column, written)})
+
+
+def _range_of(choice: Any) -> Any:
+    """“11-14” is a range; 6 and “6” are one age."""
+    text = str(choice)
+    low, dash, high = text.partition("-")
+    return {"min": int(low), "max": int(high)} if dash else int(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    code: str
+    title: str
+    clauses: tuple[Clause, ...]
+
+    def q(self) -> Q:
+        """The same selection as a filter over SchoolingRecord."""
+        condition = Q(pk__in=[])
+        for clause in self.clauses:
+            part = Q()
+            for column, values in clause.items():
+                written = Q(**{f"{column}__in": sorted(values - {None})})
+                part &= written | Q(**{f"{column}__isnull": True}) if None in values else written
+            condition |= part
+        return condition
+
+
+@dataclass(frozen=True)
+class MeasureSet:
+    """All measures for one survey year and one choice of parameters."""
+
+    year: int
+    figures: Mapping[str, Measure]
+    lists: Mapping[str, Measure]
+
+    def get(self, code: str) -> Measure:
+        """Raises UnknownFigureError with a sentence naming the code."""
+        found = self.figures.get(code) or self.lists.get(code)
+        if found is None:
+            raise UnknownFigureError(
+                f"Không có số liệu nào mang mã “{code}”. Các mã dùng được: "
+                + ", ".join(self.figures)
+                + "."
+            )
+        return found
+
+    def count(self, cells: Iterable[Cell]) -> dict[str, int]:
+        """Every figure over the cells, in one pass.
+
+        Each clause is a bit; a value of a column maps to the bits of the clauses that
+        accept it, so a cell costs one dictionary look-up and one AND a column, however
+        many measures there are.
+        """
+        return self._counter.count(cells)
+
+    @cached_property
+    def _counter(self) -> _Counter:
+        return _Counter(list(self.figures.values()))
+
+
+class _Counter:
+    def __init__(self, measures: Sequence[Measure]) -> None:
+        self.measures = measures
+        self.bits: list[int] = []
+        clauses: list[Clause] = []
+        for measure in measures:
+            bits = 0
+            for clause in measure.clauses:
+                bits |= 1 << len(clauses)
+                clauses.append(clause)
+            self.bits.append(bits)
+        self.everything = (1 << len(clauses)) - 1
+        self.tables: list[tuple[int, dict[Any, int], int]] = []
+        for index, column in enumerate(CELL_COLUMNS):
+            table: dict[Any, int] = {}
+            indifferent = 0
+            for number, clause in enumerate(clauses):
+                if column not in clause:
+                    indifferent |= 1 << number
+                    continue
+                for value in clause[column]:
+                    table[value] = table.get(value, 0) | 1 << number
+            if indifferent != self.everything:
+                merged = {value: bits | indifferent for value, bits in table.items()}
+                self.tables.append((index, merged, indifferent))
+
+    def count(self, cells: Iterable[Cell]) -> dict[str, int]:
+        found: dict[int, int] = {}
+        for cell in cells:
+            bits = self.everything
+            for index, table, indifferent in self.tables:
+                bits &= table.get(cell[index], indifferent)
+                if not bits:
+                    break
+            else:
+                found[bits] = found.get(bits, 0) + cell[-1]
+        return {
+            measure.code: sum(n for bits, n in found.items() if bits & mine)
+            for measure, mine in zip(self.measures, self.bits, strict=True)
+        }
+
+
+class _Compiler:
+    def __init__(self, source: Mapping[str, Any], year: int, parameters: Parameters) -> None:
+        self.source, self.year, self.parameters = source, year, parameters
+
+    def measure(self, code: str, kind: str) -> Measure:
+        body = self.source[kind][code]
+        return Measure(code, body.get("title", code), tuple(self.clauses(body)))
+
+    def clauses(self, body: Mapping[str, Any]) -> list[Clause]:
+        if "base" in body:
+            inherited = self.clauses(self.source["bases"][body["base"]])
+        elif "of" in body:
+            inherited = self.clauses(self.source["measures"][body["of"]])
+        else:
+            inherited = [{}]
+        own = self.conditions({key: body[key] for key in body if key not in _WORDS})
+        alternatives = [self.conditions(part) for part in body.get("any_of", [{}])]
+        return [
+            self.both(self.both(before, own), extra)
+            for before in inherited
+            for extra in alternatives
+        ]
+
+    def conditions(self, written: Mapping[str, Any]) -> dict[str, frozenset[Any]]:
+        found: dict[str, frozenset[Any]] = {}
+        for column, value in written.items():
+            values = _values(column, value, self.parameters)
+            if column == "age":
+                column, values = "birth_year", frozenset(self.year - age for age in values)
+            found[column] = values
+        return found
+
+    @staticmethod
+    def both(one: Clause, other: Clause) -> Clause:
+        merged = dict(one)
+        for column, values in other.items():
+            merged[column] = merged[column] & values if column in merged else values
+        return merged
+
+
+@cache
+def _source() -> tuple[dict[str, Any], str]:
+    raw = SOURCE.read_bytes()
+    return tomllib.loads(raw.decode()), hashlib.sha256(raw).hexdigest()
+
+
+def fingerprint() -> str:
+    """Digest of measures.toml: stored figures of another text are not shown."""
+    return _source()[1]
+
+
+_compiled: dict[tuple[int, tuple[tuple[str, str], ...]], MeasureSet] = {}
+
+
+def measure_set(year: int, parameters: Parameters) -> MeasureSet:
+    """Compile all measures for ``year``; the result is kept.
+
+    Raises MeasureError where measures.toml or a parameter is wrong.
+    """
+    key = (year, tuple(sorted((name, str(value)) for name, value in parameters.items())))
+    if key not in _compiled:
+        source, _digest = _source()
+        compiler = _Compiler(source, year, parameters)
+        if len(_compiled) > 64:
+            _compiled.clear()
+        _compiled[key] = MeasureSet(
+            year,
+            {code: compiler.measure(code, "measures") for code in source["measures"]},
+            {code: compiler.measure(code, "lists") for code in source["lists"]},
+        )
+    return _compiled[key]

@@ -1,0 +1,19 @@
+"""Rounds, the phiếu of a round, what a ward hands in, and the stored tallies."""
+
+from surveys.models.forms import FormEvent, FormState, HouseholdForm
+from surveys.models.rounds import SurveyRound
+from surveys.models.submissions import Snapshot, Submission, SubmissionEvent, SubmissionState
+from surveys.models.tallies import Tally, WardData
+
+__all__ = [
+    "FormEvent",
+    "FormState",
+    "HouseholdForm",
+    "Snapshot",
+    "Submission",
+    "SubmissionEvent",
+    "SubmissionState",
+    "SurveyRound",
+    "Tally",
+    "WardData",
+]

@@ -1,0 +1,121 @@
+"""The lists of phiếu: a teacher's work, and what waits for the ward's review."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from pcgd.accounts.decorators import read_view, requires_role, write_view
+from pcgd.accounts.requests import ScopedRequest, whole_number
+from pcgd.accounts.roles import Role
+from pcgd.accounts.scoping import get_scoped_or_404, units_within
+from pcgd.territory.models import Tier
+from surveys.models import HouseholdForm
+from surveys.periods import ENTRY_ROLES, REVIEW_ROLES, chosen_round
+from surveys.workflow import (
+    FORM_TRANSITIONS,
+    TransitionRefusedError,
+    lock_reason,
+    perform_on_form,
+    perform_on_forms,
+)
+
+PAGE_SIZE = 50
+TABS = (
+    ("all", "Tất cả"),
+    ("returned", "Bị trả lại"),
+    ("not_started", "Chưa nhập"),
+    ("draft", "Đang nhập"),
+    ("submitted", "Đã nộp"),
+    ("approved", "Đã duyệt"),
+)
+
+
+@read_view
+def form_list(request: ScopedRequest) -> HttpResponse:
+    """Phiếu by state, hamlet and search; the filters stay in the address."""
+    survey_round = chosen_round(request)
+    if survey_round is None or request.scope.unit.tier != Tier.WARD:
+        return render(request, "surveys/no_round.html")
+    forms = HouseholdForm.objects.within(request.scope).in_round(survey_round)
+    hamlets = (
+        units_within(request.scope)
+        .of_tier(Tier.HAMLET)
+        .below(request.scope.unit, survey_round.statistics_date)
+        .order_by("sort_key")
+    )
+    hamlet = request.GET.get("to", "")
+    if hamlet_id := whole_number(hamlet):
+        forms = forms.filter(hamlet=hamlet_id)
+    counts = forms.counts()
+    tab = request.GET.get("tab", "all")
+    query = request.GET.get("q", "").strip()[:100]
+    found = forms.in_tab(tab).matching(query).in_house_order().with_row_details()
+    page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {
+        "round": survey_round,
+        "counts": counts,
+        "done": counts["submitted"] + counts["approved"],
+        "tabs": [(key, label, counts[key], key == tab) for key, label in TABS],
+        "hamlets": hamlets,
+        "hamlet": hamlet,
+        "query": query,
+        "tab": tab,
+        "page": page,
+        "can_review": request.scope.role in REVIEW_ROLES,
+        "locked": lock_reason(request.scope.unit.pk, survey_round.pk),
+    }
+    context["may_add"] = request.scope.role in ENTRY_ROLES and not context["locked"]
+    partial = request.htmx and not request.htmx.boosted
+    return render(request, f"surveys/{'_' if partial else ''}form_list.html", context)
+
+
+@write_view
+def form_action(request: ScopedRequest, form_id: int) -> HttpResponse:
+    """Submit, withdraw, approve or return one phiếu."""
+    form = get_scoped_or_404(
+        HouseholdForm.objects.select_related("household"), request.scope, pk=form_id
+    )
+    action = request.POST.get("action", "")
+    if action not in FORM_TRANSITIONS or action == "start":
+        raise PermissionDenied("Không có thao tác này với phiếu.")
+    try:
+        perform_on_form(
+            form_id=form.pk,
+            action=action,
+            scope=request.scope,
+            comment=request.POST.get("comment", "")[:1000],
+        )
+    except TransitionRefusedError as refusal:
+        raise PermissionDenied(str(refusal)) from refusal
+    messages.success(request, FORM_TRANSITIONS[action].done)
+    return redirect(_next_url(request) or reverse("form_page", args=[form.pk]))
+
+
+@write_view
+@requires_role(Role.WARD_SECRETARY, Role.WARD_HEAD)
+def approve_many(request: ScopedRequest) -> HttpResponse:
+    """Approve all the phiếu ticked in the list, all or none."""
+    ids = [number for text in request.POST.getlist("form") if (number := whole_number(text))]
+    forms = HouseholdForm.objects.within(request.scope).filter(pk__in=ids)
+    inside = list(forms.values_list("pk", flat=True))
+    if not inside:
+        messages.warning(request, "Chưa chọn phiếu nào để duyệt.")
+    else:
+        try:
+            perform_on_forms(form_ids=inside, action="approve", scope=request.scope)
+        except TransitionRefusedError as refusal:
+            raise PermissionDenied(str(refusal)) from refusal
+        messages.success(request, f"Đã duyệt {len(inside)} phiếu.")
+    return redirect(_next_url(request) or f"{reverse('form_list')}?tab=submitted")
+
+
+def _next_url(request: ScopedRequest) -> str:
+    """Where the page asked to go next, if that is in this portal."""
+    url = request.POST.get("next", "")
+    return url if url_has_allowed_host_and_scheme(url, {request.get_host()}) else ""

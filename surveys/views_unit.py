@@ -1,0 +1,186 @@
+"""A unit's page (the ward's dashboard, the district's or city's board) and the persons
+behind its numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from pcgd.accounts.decorators import read_view
+from pcgd.accounts.requests import ScopedRequest
+from pcgd.accounts.roles import Role
+from pcgd.accounts.scoping import get_scoped_or_404, units_within
+from pcgd.territory.models import Tier, Unit
+from standards.engine import StandardsError
+from surveys.assessments import UnitAssessment, UpperTree, assess_tally
+from surveys.figures import NoDataError, fresh_tally, measures_of, persons_behind
+from surveys.measures import UnknownFigureError
+from surveys.models import HouseholdForm, Submission, SurveyRound
+from surveys.periods import chosen_round, round_of_year, rounds_of
+from surveys.presenters import board, hamlet_progress, standard_cards
+from surveys.staffing import teachers_of
+
+PAGE_SIZE = 100
+
+
+@read_view
+def home(request: ScopedRequest) -> HttpResponse:
+    """Where one's work begins."""
+    if request.scope.role == Role.ENUMERATOR:
+        return redirect("form_list")
+    if request.scope.role == Role.ADMINISTRATOR:
+        return redirect("accounts_list")
+    return redirect("dashboard")
+
+
+@read_view
+def dashboard(request: ScopedRequest) -> HttpResponse:
+    """The acting unit's page of the newest round."""
+    survey_round = chosen_round(request)
+    if survey_round is None:
+        return render(request, "surveys/no_round.html")
+    if not request.scope.is_whole_unit:
+        return redirect("form_list")
+    return redirect("unit_page", request.scope.unit.pk, survey_round.year)
+
+
+def load_unit(request: ScopedRequest, unit_id: int, year: int) -> tuple[Unit, SurveyRound]:
+    """The unit in scope and its round of the year, else Http404. Who sees only some hamlets
+    of a ward does not see the ward itself."""
+    units = units_within(request.scope).exclude(tier=Tier.HAMLET)
+    unit = get_scoped_or_404(units, request.scope, pk=unit_id)
+    return unit, round_of_year(unit, year)
+
+
+@read_view
+def unit_page(request: ScopedRequest, unit_id: int, year: int) -> HttpResponse:
+    unit, survey_round = load_unit(request, unit_id, year)
+    if unit.tier == Tier.WARD:
+        return _ward_page(request, unit, survey_round)
+    return _upper_page(request, unit, survey_round)
+
+
+def _ward_page(request: ScopedRequest, ward: Unit, survey_round: SurveyRound) -> HttpResponse:
+    on = survey_round.statistics_date
+    rounds = rounds_of(ward)
+    hamlets = list(
+        units_within(request.scope).of_tier(Tier.HAMLET).children_of(ward, on).order_by("sort_key")
+    )
+    forms = HouseholdForm.objects.within(request.scope).in_round(survey_round).of_ward(ward)
+    rows = forms.progress_by("hamlet")
+    totals = {
+        key: sum(row[key] for row in rows.values())
+        for key in ("total", "done", "approved", "returned")
+    }
+    submissions = Submission.objects.within(request.scope).of_unit(ward)
+    context = {
+        **_ward_levels(ward, survey_round, rounds),
+        "unit": ward,
+        "round": survey_round,
+        "rounds": rounds,
+        "totals": totals,
+        "left": totals["total"] - totals["done"],
+        "waiting": totals["done"] - totals["approved"],
+        "hamlets": hamlet_progress(hamlets, rows, teachers_of(hamlets), survey_round),
+        "submission": submissions.in_round(survey_round).first(),
+    }
+    return render(request, "surveys/ward_page.html", context)
+
+
+def _ward_levels(
+    ward: Unit, survey_round: SurveyRound, rounds: list[SurveyRound]
+) -> dict[str, Any]:
+    """The cards and warnings of the ward, or why there are none."""
+    year, on = survey_round.year, survey_round.statistics_date
+    try:
+        tally = fresh_tally(ward=ward, year=year, on=on)
+        assessed, approved = assess_tally(ward=ward, tally=tally, on=on)
+    except (NoDataError, StandardsError) as error:
+        return {"cards": [], "warnings": (), "problem": str(error)}
+    last_year = _last_year(ward, year, rounds)
+    return {
+        "cards": standard_cards(assessed, approved=approved, last_year=last_year),
+        "warnings": assessed.assessment.warnings,
+        "problem": "",
+    }
+
+
+def _last_year(ward: Unit, year: int, rounds: list[SurveyRound]) -> UnitAssessment | None:
+    """The same ward a year before; None when it did not exist or was not surveyed."""
+    before = next((each for each in rounds if each.year == year - 1), None)
+    if before is None:
+        return None
+    on = before.statistics_date
+    try:
+        tally = fresh_tally(ward=ward, year=year - 1, on=on)
+        return assess_tally(ward=ward, tally=tally, on=on)[0]
+    except (NoDataError, StandardsError):
+        return None
+
+
+def _upper_page(request: ScopedRequest, unit: Unit, survey_round: SurveyRound) -> HttpResponse:
+    tree = UpperTree(unit, survey_round.year, survey_round.statistics_date)
+    cards, problem = [], ""
+    warnings: tuple[str, ...] = ()
+    try:
+        assessed = tree.assess(unit)
+        cards = standard_cards(assessed)
+        warnings = assessed.assessment.warnings
+    except (NoDataError, StandardsError) as error:
+        problem = str(error)
+    forms = HouseholdForm.objects.within(request.scope).in_round(survey_round)
+    submissions = Submission.objects.within(request.scope).of_year(survey_round.year, tree.units)
+    context = {
+        "unit": unit,
+        "round": survey_round,
+        "rounds": rounds_of(unit),
+        "cards": cards,
+        "warnings": warnings,
+        "problem": problem,
+        "board": board(tree, unit, forms=forms.progress_by("ward"), submissions=submissions),
+        "submission": submissions.get(unit.pk),
+    }
+    return render(request, "surveys/upper_page.html", context)
+
+
+@read_view
+def persons(request: ScopedRequest, unit_id: int, year: int, code: str) -> HttpResponse:
+    """The persons that a figure counts; ``?tru=a,b`` leaves out those of other figures."""
+    unit, survey_round = load_unit(request, unit_id, year)
+    measures = measures_of(year, survey_round.statistics_date)
+    without = [part for part in request.GET.get("tru", "").split(",") if part]
+    try:
+        title = measures.get(code).title
+        left_out = [measures.get(part).title for part in without]
+        found = persons_behind(unit=unit, year=year, code=code, without=without)
+    except UnknownFigureError as error:
+        raise Http404(str(error)) from error
+    if not request.scope.is_whole_unit:
+        found = found.within(request.scope)
+    page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {
+        "unit": unit,
+        "round": survey_round,
+        "heading": title,
+        "left_out": left_out,
+        "page": page,
+        "form_urls": unit.tier == Tier.WARD,
+        "code": code,
+    }
+    return render(request, "surveys/persons.html", context)
+
+
+@read_view
+def own_page(request: ScopedRequest, name: str) -> HttpResponse:
+    """The acting unit's page ``name`` of the newest round (links of the left column)."""
+    survey_round = chosen_round(request)
+    if survey_round is None:
+        return render(request, "surveys/no_round.html")
+    if not request.scope.is_whole_unit:
+        raise PermissionDenied("Trang này dành cho người làm việc với số liệu của cả đơn vị.")
+    return redirect(reverse(name, args=[request.scope.unit.pk, survey_round.year]))

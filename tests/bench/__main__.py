@@ -1,0 +1,34 @@
+"""Run every benchmark on a database of its own: SQLite, or the server of DATABASE_URL."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+
+os.environ.setdefault("DEBUG", "1")
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
+# Whole work without the queue of reports; the database is chosen by DATABASE_URL.
+os.environ.pop("CELERY_BROKER_URL", None)
+
+
+def main() -> int:
+    with tempfile.TemporaryDirectory(prefix="pcgd-bench-") as folder:
+        os.environ["PCGD_VAR_DIR"] = folder
+        import django
+
+        django.setup()
+        from django.test.utils import setup_databases, setup_test_environment, teardown_databases
+
+        setup_test_environment()
+        databases = setup_databases(verbosity=0, interactive=False)
+        try:
+            from tests.bench.runs import run_all
+
+            return run_all()
+        finally:
+            teardown_databases(databases, verbosity=0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,98 @@
+"""Pictures of the running demo for the README.
+
+    python -m tests.journeys.screenshots http://127.0.0.1:8000 docs/screenshots
+
+The portal at the address must show the demo (``make demo``); nothing is changed in it but a
+dossier that is built when it has none.
+"""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Browser, Page
+
+from tests.journeys.chromium import chromium_path, open_chromium
+
+PASSWORD = "minh-hoa-2025"
+SIZE = {"width": 1366, "height": 860}
+MAX_BYTES = 200_000
+
+
+def main(address: str, folder: Path) -> None:
+    path = chromium_path()
+    if path is None:
+        sys.exit("Không có Chromium trên máy này; cài bằng: apt-get install chromium.")
+    folder.mkdir(parents=True, exist_ok=True)
+    with open_chromium(path) as browser:
+        teacher = _signed_in(browser, address, "lechan.dieutra")
+        _keep(teacher, folder / "form-list.png")
+        # The household's persons are what makes a phiếu: the largest of those sent back.
+        teacher.get_by_role("main").get_by_role("link", name="bị trả lại").first.click()
+        sizes = [int(text.split()[0]) for text in teacher.locator("tbody .num").all_inner_texts()]
+        largest = sizes.index(max(sizes))
+        teacher.locator("tbody tr").nth(largest).locator("a").first.click()
+        _keep(teacher, folder / "form-page.png")
+
+        head = _signed_in(browser, address, "lechan.truongban")
+        _keep(head, folder / "ward-dashboard.png")
+
+        officer = _signed_in(browser, address, "haiphong.chuyenvien")
+        board = officer.get_by_role("region", name="Các đơn vị trực thuộc")
+        board.evaluate("board => board.scrollIntoView({ block: 'start', behavior: 'instant' })")
+        _keep(officer, folder / "city-board.png")
+
+        sent = _signed_in(browser, address, "giavien.truongban")
+        sent.get_by_role("link", name="Bàn giao số liệu").first.click()
+        _keep(sent, folder / "hand-in.png")
+        sent.get_by_role("link", name="Hồ sơ PDF").click()
+        if not sent.get_by_role("link", name="Tải về").count():
+            sent.get_by_role("button", name="Lập hồ sơ").click()
+            sent.get_by_role("link", name="Tải về").first.wait_for(timeout=60_000)
+        _keep(sent, folder / "dossier.png")
+        with sent.expect_download() as download:
+            sent.get_by_role("link", name="Tải về").first.click()
+        _keep_first_page(Path(download.value.path()), folder / "dossier-page.png")
+
+
+def _signed_in(browser: Browser, address: str, username: str) -> Page:
+    page = browser.new_context(locale="vi-VN", viewport=SIZE).new_page()  # type: ignore[arg-type]
+    page.goto(f"{address}/dang-nhap/")
+    page.get_by_label("Tên đăng nhập").fill(username)
+    page.get_by_label("Mật khẩu").fill(PASSWORD)
+    page.get_by_role("button", name="Đăng nhập").click()
+    page.get_by_role("navigation", name="Công việc", exact=True).wait_for()
+    return page
+
+
+def _keep(page: Page, path: Path) -> None:
+    page.evaluate("document.fonts.ready")
+    _save(Image.open(io.BytesIO(page.screenshot())), path)
+
+
+def _keep_first_page(pdf: Path, path: Path) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder) / "page"
+        subprocess.run(
+            ["pdftoppm", "-f", "1", "-l", "1", "-r", "100", "-png", "-singlefile", pdf, target],
+            check=True,
+        )
+        _save(Image.open(target.with_suffix(".png")), path)
+
+
+def _save(image: Image.Image, path: Path) -> None:
+    """With 256 colours a page of text looks the same at a third of the size."""
+    image.convert("RGB").quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)
+    size = path.stat().st_size
+    if size > MAX_BYTES:
+        sys.exit(f"{path}: {size} byte, quá {MAX_BYTES}.")
+    sys.stdout.write(f"{path} {image.width}×{image.height} {size // 1000} kB\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1].rstrip("/"), Path(sys.argv[2]))

@@ -1,0 +1,39 @@
+"""The pages beside the road: fit for use on a PC and on a phone, for eye, ear and keyboard."""
+
+from __future__ import annotations
+
+import pytest
+from django.urls import reverse
+
+from pcgd.accounts.roles import Role
+from tests.journeys.conftest import Enter
+from tests.journeys.world import Town
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+@pytest.mark.parametrize(
+    ("role", "names"),
+    [
+        (Role.ENUMERATOR, ("household_create", "resident_list", "password_change")),
+        (Role.WARD_SECRETARY, ("school_list", "school_create", "hamlet_list", "hamlet_create")),
+        (Role.CITY_OFFICER, ("round_list", "hand_in_own", "dossier_own")),
+        (Role.ADMINISTRATOR, ("accounts_list", "accounts_create", "membership_grant")),
+    ],
+)
+def test_page_is_fit_for_use(enter: Enter, town: Town, role: Role, names: tuple[str, ...]) -> None:
+    somebody = enter(role)
+
+    for name in names:
+        somebody.goes_to(reverse(name))
+        somebody.looks()
+
+
+def test_refusal_is_fit_for_use(enter: Enter, town: Town) -> None:
+    """A page outside the scope, and a page that the role may not open."""
+    teacher = enter(Role.ENUMERATOR)
+
+    teacher.goes_to(reverse("unit_page", args=[town.world.far_ward.pk, 2025]))
+    teacher.looks()
+    teacher.goes_to(reverse("school_create"))
+    teacher.looks()

@@ -1,0 +1,148 @@
+"""A small city with real rules: two wards of today, a district and its ward of 2024, rounds
+of both years, people in every role."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import count
+from typing import Any
+
+from django.test import Client
+
+from households.models import (
+    Household,
+    RecordStage,
+    Relation,
+    ResidenceState,
+    Resident,
+    School,
+    SchoolingRecord,
+    Sex,
+    StudyLevel,
+)
+from pcgd.accounts.models import Membership
+from pcgd.accounts.roles import Role
+from pcgd.accounts.scoping import Scope, scope_of
+from pcgd.territory.models import Tier, Unit
+from surveys.figures import touch_ward
+from surveys.models import HouseholdForm, SurveyRound
+from surveys.services import open_round
+from tests.accounts.factories import MembershipFactory, make_unit
+
+YEAR = 2025
+_numbers = count(1)
+
+
+@dataclass
+class World:
+    province: Unit
+    ward: Unit
+    hamlet: Unit
+    other_hamlet: Unit
+    far_ward: Unit
+    far_hamlet: Unit
+    round: SurveyRound
+    school: School
+    district: Unit
+    district_ward: Unit
+    old_round: SurveyRound
+    members: dict[Role, Membership] = field(default_factory=dict)
+
+    def scope(self, role: Role) -> Scope:
+        return scope_of(self.members[role], date.today())  # noqa: DTZ011 - as the middleware does
+
+    def client(self, role: Role) -> Client:
+        return signed_in(self.members[role])
+
+
+def signed_in(membership: Membership) -> Client:
+    client = Client()
+    client.force_login(membership.user, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def make_world() -> World:
+    province = make_unit("31", Tier.PROVINCE)
+    last_day = date(2025, 6, 30)
+    district = make_unit("304", Tier.DISTRICT, province, valid_to=last_day)
+    ward = make_unit("11359", Tier.WARD, province)
+    far_ward = make_unit("11383", Tier.WARD, province)
+    world = World(
+        province=province,
+        ward=ward,
+        hamlet=make_unit("11359-001", Tier.HAMLET, ward),
+        other_hamlet=make_unit("11359-002", Tier.HAMLET, ward),
+        far_ward=far_ward,
+        far_hamlet=make_unit("11383-001", Tier.HAMLET, far_ward),
+        round=open_round(province=province, year=YEAR),
+        district=district,
+        district_ward=make_unit("11365", Tier.WARD, district, valid_to=last_day),
+        old_round=open_round(province=province, year=2024),
+        school=School.objects.create(
+            code="31TH01", name="Trường Tiểu học Thử", kind="TH", ward=ward
+        ),
+    )
+    for role, unit, areas in (
+        (Role.ENUMERATOR, ward, [world.hamlet]),
+        (Role.SCHOOL_OFFICER, ward, []),
+        (Role.WARD_SECRETARY, ward, []),
+        (Role.WARD_HEAD, ward, []),
+        (Role.COMMITTEE_MEMBER, ward, [world.hamlet]),
+        (Role.DISTRICT_OFFICER, district, []),
+        (Role.DISTRICT_HEAD, district, []),
+        (Role.CITY_OFFICER, province, []),
+        (Role.CITY_HEAD, province, []),
+        (Role.ADMINISTRATOR, ward, []),
+    ):
+        world.members[role] = MembershipFactory(unit=unit, role=role, areas=areas)
+    world.members[Role.INSPECTOR] = MembershipFactory(unit=ward, inspector=True)
+    return world
+
+
+def make_form(
+    world: World, hamlet: Unit | None = None, *, head: str = "Trần Văn Hộ"
+) -> HouseholdForm:
+    hamlet = hamlet or world.hamlet
+    household = Household(
+        hamlet=hamlet, number=next(_numbers), head_name=head, address="12 phố Thử"
+    )
+    household.fill_derived()
+    household.save()
+    ward = world.far_ward if hamlet == world.far_hamlet else world.ward
+    return HouseholdForm.objects.create(
+        round=world.round, household=household, hamlet=hamlet, ward=ward
+    )
+
+
+def add_person(
+    form: HouseholdForm, age: int, name: str = "Trần Thị Thử", year: int = YEAR, **facts: Any
+) -> SchoolingRecord:
+    """A person of that age on the phiếu; facts are fields of the person or of the record."""
+    own = {
+        key: facts.pop(key)
+        for key in list(facts)
+        if key in {"sex", "ethnicity", "relation", "disability_kinds", "can_study", "personal_id",
+                   "birth_month", "birth_day"}
+    }  # fmt: skip
+    person = Resident(
+        household=form.household, full_name=name, birth_year=year - age,
+        **{"sex": Sex.FEMALE, "relation": Relation.CHILD, **own},
+    )  # fmt: skip
+    person.fill_derived()
+    person.save()
+    if facts.get("study_level", StudyLevel.NONE) != StudyLevel.NONE:
+        facts.setdefault("place_of_study", 1)
+    record = SchoolingRecord(
+        resident=person, household=form.household, hamlet=form.hamlet, year=year,
+        **{
+            "stage": RecordStage.RECORDED,
+            "residence_state": ResidenceState.PRESENT,
+            **facts,
+        },
+    )  # fmt: skip
+    record.copy_counted_facts()
+    record.full_clean(validate_unique=False, exclude=["hamlet", "household", "resident"])
+    record.save()
+    touch_ward(ward_id=form.ward_id, year=year)
+    return record

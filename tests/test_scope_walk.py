@@ -1,0 +1,178 @@
+"""Every address with every role: nobody meets another unit's objects, nobody gets a 500.
+
+A new address fails here until it is listed in ADDRESSES with the objects that it needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import count
+from typing import Any
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
+
+from pcgd.accounts.roles import Role
+from pcgd.territory.models import Tier
+from reports.models import ReportRun
+from surveys.models import HouseholdForm
+from tests.accounts.factories import MembershipFactory, make_unit
+from tests.surveys.world import YEAR, World, add_person, make_form
+
+pytestmark = pytest.mark.django_db
+
+#: Pages that need no object.
+PLAIN = {
+    "home", "dashboard", "hand_in_own", "dossier_own", "form_list", "approve_many",
+    "household_create", "resident_list", "school_list", "school_create", "hamlet_list",
+    "hamlet_create", "forms_prepare", "round_list", "round_open", "login", "logout",
+    "password_change", "membership_choose", "accounts_list", "accounts_create",
+    "membership_grant",
+}  # fmt: skip
+_runs = count(1)
+#: Pages of one object: name → its arguments in the world's ward, and in the far ward.
+Arguments = Callable[[World, bool], list[Any]]
+
+
+def form_of(world: World, far: bool) -> list[Any]:
+    hamlet = world.far_hamlet if far else world.hamlet
+    form = HouseholdForm.objects.filter(hamlet=hamlet).first() or make_form(world, hamlet)
+    add_person(form, 30)
+    return [form.pk]
+
+
+def unit_of(world: World, far: bool) -> list[Any]:
+    return [(world.far_ward if far else world.ward).pk, YEAR]
+
+
+def report_of(world: World, far: bool) -> list[Any]:
+    unit = world.far_ward if far else world.ward
+    run = ReportRun.objects.create(
+        unit=unit, year=YEAR, requested_by=world.members[Role.WARD_HEAD].user,
+        fingerprint=f"{unit.pk}-{next(_runs)}", heartbeat_at=timezone.now(),
+    )  # fmt: skip
+    return [run.pk]
+
+
+def membership_of(world: World, far: bool) -> list[Any]:
+    if not far:
+        return [world.members[Role.ENUMERATOR].pk]
+    return [MembershipFactory(unit=world.far_ward, enumerator=True, areas=[world.far_hamlet]).pk]
+
+
+def school_of(world: World, far: bool) -> list[Any]:
+    if not far:
+        return [world.school.pk]
+    return [
+        type(world.school).objects.create(code="X1", name="X", kind="TH", ward=world.far_ward).pk
+    ]
+
+
+def round_of(world: World, far: bool) -> list[Any]:
+    if not far:
+        return [world.round.pk]
+    elsewhere = make_unit("01", Tier.PROVINCE)
+    return [type(world.round).objects.create(**{
+        field.attname: getattr(world.round, field.attname)
+        for field in world.round._meta.concrete_fields
+        if field.name not in {"id", "province"}
+    }, province=elsewhere).pk]  # fmt: skip
+
+
+OBJECTS: dict[str, Arguments] = {
+    "form_page": form_of,
+    "form_action": form_of,
+    "member_line": form_of,
+    "unit_page": unit_of,
+    "hand_in": unit_of,
+    "submission_action": unit_of,
+    "dossier": unit_of,
+    "dossier_build": unit_of,
+    "persons": lambda world, far: [*unit_of(world, far), "age5_total"],
+    "dossier_run": report_of,
+    "dossier_cancel": report_of,
+    "dossier_download": report_of,
+    "dossier_view": report_of,
+    "assign": membership_of,
+    "school_edit": school_of,
+    "round_edit": round_of,
+    "membership_end": membership_of,
+    "password_issue": membership_of,
+}
+
+
+def addresses(patterns: list[Any] | None = None) -> Iterator[str]:
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        if isinstance(pattern, URLResolver) and pattern.app_name == "admin":
+            continue
+        if isinstance(pattern, URLResolver):
+            yield from addresses(pattern.url_patterns)
+        elif isinstance(pattern, URLPattern):
+            yield str(pattern.name)
+
+
+def test_every_address_is_walked() -> None:
+    assert set(addresses()) == PLAIN | set(OBJECTS)
+
+
+@pytest.mark.parametrize("name", sorted(PLAIN | set(OBJECTS)))
+def test_a_stranger_is_sent_to_the_login(client: Any, world: World, name: str) -> None:
+    url = reverse(name, args=OBJECTS[name](world, False) if name in OBJECTS else [])
+    for send in (client.get, client.post):
+        answer = send(url)
+        if name == "login":
+            assert answer.status_code == 200
+        elif name == "logout":
+            assert answer.status_code in {302, 405}
+        else:
+            assert answer.status_code == 302, url
+            assert reverse("login") in answer["Location"]
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_another_wards_objects_do_not_exist(world: World, role: Role) -> None:
+    """GET and POST of each object of the far ward: 404, or 403 for who may not use the page
+    at all. City roles see both wards; for them a round of another province does not exist."""
+    client = world.client(role)
+    city = role in {Role.CITY_OFFICER, Role.CITY_HEAD}
+    for name, arguments in OBJECTS.items():
+        if city and name != "round_edit":
+            continue
+        url = reverse(name, args=arguments(world, True))
+        for send in (client.get, client.post):
+            status = send(url).status_code
+            assert status in {404, 403, 405}, (name, status)
+            if name in {"form_page", "form_action", "unit_page", "persons", "hand_in", "dossier"}:
+                assert status in {404, 405}, (name, status)
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_no_page_breaks_for_anybody(world: World, role: Role) -> None:
+    client = world.client(role)
+    for name in sorted(PLAIN | set(OBJECTS)):
+        url = reverse(name, args=OBJECTS[name](world, False) if name in OBJECTS else [])
+        answer = client.get(url)
+        assert answer.status_code in {200, 302, 403, 404, 405}, (name, answer.status_code)
+        if answer.status_code == 403:
+            assert "Không được phép" in answer.content.decode(), name
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_the_operators_pages_are_closed_to_every_role(world: World, role: Role) -> None:
+    for name in ("admin:index", "admin:households_school_changelist"):
+        answer = world.client(role).get(reverse(name))
+        assert answer.status_code == 302
+        assert "login" in answer["Location"]
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_an_unapproved_write_is_refused_with_its_reason(world: World, role: Role) -> None:
+    """Inside the scope but in the wrong role: 403 and a sentence, never a silent success."""
+    form = make_form(world)
+    add_person(form, 30)
+    answer = world.client(role).post(reverse("form_action", args=[form.pk]), {"action": "approve"})
+    outside = role in {Role.DISTRICT_OFFICER, Role.DISTRICT_HEAD}
+    assert answer.status_code == (404 if outside else 403)
+    form.refresh_from_db()
+    assert form.state == "not_started"
