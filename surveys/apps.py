@@ -11,9 +11,10 @@ class SurveysConfig(AppConfig):
         from pcgd.accounts.roles import Role
         from surveys.periods import ENTRY_ROLES, frame_extra
 
-        # A tally is counted again from the register whenever it is stale or gone; keeping
+        # Tallies and counts of phiếu are counted again whenever they are stale or gone; keeping
         # one while a page is shown changes nothing that anybody wrote.
         allow_derived_table("surveys_tally")
+        allow_derived_table("surveys_formcounts")
         ward_roles = frozenset(
             {*ENTRY_ROLES, Role.WARD_HEAD, Role.COMMITTEE_MEMBER, Role.INSPECTOR}
         )

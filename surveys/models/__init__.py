@@ -1,11 +1,13 @@
 """Rounds, the phiếu of a round, what a ward hands in, and the stored tallies."""
 
+from surveys.models.form_counts import FormCounts
 from surveys.models.forms import FormEvent, FormState, HouseholdForm
 from surveys.models.rounds import SurveyRound
 from surveys.models.submissions import Snapshot, Submission, SubmissionEvent, SubmissionState
 from surveys.models.tallies import Tally, WardData
 
 __all__ = [
+    "FormCounts",
     "FormEvent",
     "FormState",
     "HouseholdForm",
