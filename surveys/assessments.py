@@ -15,6 +15,7 @@ from surveys.figures import (
     NoDataError,
     WardFigures,
     approved_figures,
+    choices_of,
     figures_of,
     fresh_figures,
     statistics_date,
@@ -62,19 +63,23 @@ def assess_unit(
     on = statistics_date(unit, year)
     if unit.tier == Tier.WARD:
         figures = figures_of(unit=unit, year=year, parameters=parameters)
-        return _assess_ward(unit, year, on, figures, is_disadvantaged(unit, on), parameters)
-    tree = UpperTree(unit, year, on)
-    return tree.assess(unit, parameters)
+        choices = choices_of(unit, on, parameters)
+        return _assess_ward(unit, year, on, figures, is_disadvantaged(unit, on), choices)
+    return UpperTree(unit, year, on, parameters).assess(unit)
 
 
-def assess_tally(*, ward: Unit, tally: Tally, on: date) -> tuple[UnitAssessment, UnitAssessment]:
-    """(the ward as its data stand, the ward if only approved phiếu counted)."""
+def assess_tally(
+    *, ward: Unit, tally: Tally, on: date, choices: Mapping[str, Any] | None = None
+) -> tuple[UnitAssessment, UnitAssessment]:
+    """(the ward as its data stand, the ward if only approved phiếu counted); ``choices`` as
+    of ``choices_of``, where the caller has read them."""
     year = tally.year
+    choices = choices_of(ward, on) if choices is None else choices
     disadvantaged = is_disadvantaged(ward, on)
-    approved = approved_figures(tally=tally, on=on)
+    approved = approved_figures(tally=tally, on=on, choices=choices)
     return (
-        _assess_ward(ward, year, on, tally.figures, disadvantaged),
-        _assess_ward(ward, year, on, approved, disadvantaged),
+        _assess_ward(ward, year, on, tally.figures, disadvantaged, choices),
+        _assess_ward(ward, year, on, approved, disadvantaged, choices),
     )
 
 
@@ -84,24 +89,31 @@ def _assess_ward(
     on: date,
     figures: Mapping[str, int],
     disadvantaged: bool | None,
-    parameters: Mapping[str, Any] | None = None,
+    choices: Mapping[str, Any],
 ) -> UnitAssessment:
     assessment = standards.assess(
         figures=figures,
         tier="ward",
         disadvantaged=disadvantaged,
         as_of=on,
-        parameters=parameters,
+        parameters=choices,
     )
     return UnitAssessment(unit, year, on, disadvantaged, figures, assessment)
 
 
 class UpperTree:
     """Everything below a district or province in one year, read with a fixed number of
-    queries however many wards there are."""
+    queries however many wards there are.
 
-    def __init__(self, top: Unit, year: int, on: date) -> None:
+    ``parameters`` are tried instead of the city's choices, for this tree alone.
+    """
+
+    def __init__(
+        self, top: Unit, year: int, on: date, parameters: Mapping[str, Any] | None = None
+    ) -> None:
         self.top, self.year, self.on = top, year, on
+        standing = choices_of(top, on)
+        self.choices = {**standing, **(parameters or {})}
         placements = list(
             Placement.objects.in_force(on)
             .filter(path__startswith=top.path_on(on))
@@ -114,7 +126,9 @@ class UpperTree:
             if placement.parent_id is not None:
                 self.children.setdefault(placement.parent_id, []).append(placement.unit)
         wards = [unit for unit in self.units.values() if unit.tier == Tier.WARD]
-        self.figures: dict[int, WardFigures] = fresh_figures(wards=wards, year=year, on=on)
+        self.figures: dict[int, WardFigures] = fresh_figures(
+            wards=wards, year=year, on=on, choices=standing, tried=parameters
+        )
         self.disadvantaged = set(
             AreaStatus.objects.in_force(on)
             .filter(unit__in=self.figures, kind=AreaStatus.Kind.DISADVANTAGED)
@@ -128,27 +142,22 @@ class UpperTree:
         }
         self._known: dict[int, UnitAssessment] = {}
 
-    def assess(self, unit: Unit, parameters: Mapping[str, Any] | None = None) -> UnitAssessment:
+    def assess(self, unit: Unit) -> UnitAssessment:
         """Raises NoDataError when nothing below ``unit`` has data."""
-        if unit.pk in self._known and parameters is None:
-            return self._known[unit.pk]
-        if unit.tier == Tier.WARD:
-            found = self._assess_one_ward(unit)
-        else:
-            found = self._assess_upper(unit, parameters)
-        if parameters is None:
+        if unit.pk not in self._known:
+            is_ward = unit.tier == Tier.WARD
+            found = self._assess_one_ward(unit) if is_ward else self._assess_upper(unit)
             self._known[unit.pk] = found
-        return found
+        return self._known[unit.pk]
 
     def _assess_one_ward(self, ward: Unit) -> UnitAssessment:
         counted = self.figures.get(ward.pk)
         if counted is None or not counted.people:
             raise NoDataError(f"{ward.name} chưa có dữ liệu điều tra năm {self.year}.")
-        return _assess_ward(
-            ward, self.year, self.on, counted.counts, ward.pk in self.disadvantaged or None
-        )
+        disadvantaged = ward.pk in self.disadvantaged or None
+        return _assess_ward(ward, self.year, self.on, counted.counts, disadvantaged, self.choices)
 
-    def _assess_upper(self, unit: Unit, parameters: Mapping[str, Any] | None) -> UnitAssessment:
+    def _assess_upper(self, unit: Unit) -> UnitAssessment:
         children = self.children.get(unit.pk, [])
         codes = list(standards.rulebook_on(self.on).standards)
         computed: dict[str, list[tuple[int, int]]] = {code: [] for code in codes}
@@ -180,6 +189,6 @@ class UpperTree:
             child_tier=tiers.pop() if len(tiers) == 1 else Tier.WARD,
             computed={code: ChildLevels.of_units(found) for code, found in computed.items()},
             recognised={code: ChildLevels.of_units(found) for code, found in recognised.items()},
-            parameters=parameters,
+            parameters=self.choices,
         )
         return UnitAssessment(unit, self.year, self.on, None, dict(pooled), assessment)

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -19,6 +19,7 @@ from django.db.models import F
 from households.models import RecordStage, SchoolingRecord
 from households.models.schooling import COUNTED_COLUMNS, SchoolingRecordQuerySet
 from pcgd.territory.models import Placement, Tier, Unit
+from standards.choices import choices_for
 from standards.services import counting_choices
 from surveys import measures
 from surveys.cells import pack
@@ -56,9 +57,26 @@ def touch_ward(*, ward_id: int, year: int) -> None:
         data.update(version=F("version") + 1)
 
 
-def measures_of(year: int, on: date, parameters: Mapping[str, Any] | None = None) -> MeasureSet:
-    """All measures of the year with the standing parameters, or with some changed."""
-    return measure_set(year, counting_choices(on, parameters))
+def choices_of(unit: Unit, on: date, parameters: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """How the law is read for ``unit`` on that day: the city's choices, and ``parameters``
+    that are tried instead of some of them. One query; what is in neither has its default.
+
+    Raises NoDocumentError.
+    """
+    return {**choices_for(unit, on), **(parameters or {})}
+
+
+def measures_of(
+    unit: Unit, year: int, on: date, parameters: Mapping[str, Any] | None = None
+) -> MeasureSet:
+    """All measures of the year as the city of ``unit`` reads the law on that day, or with
+    some parameters changed. Raises NoDocumentError, and InputError for a wrong parameter."""
+    return measures_by(year, on, choices_of(unit, on, parameters))
+
+
+def measures_by(year: int, on: date, choices: Mapping[str, Any]) -> MeasureSet:
+    """The same where the choices (``choices_of``) have been read already: no query."""
+    return measure_set(year, counting_choices(on, choices))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +117,17 @@ def _versions(hamlets: Mapping[int, Sequence[int]], year: int) -> dict[int, int]
     return versions
 
 
-def _basis(parameters: Mapping[str, Any], on: date, hamlets: Sequence[int]) -> str:
-    """What a tally rests on besides the ward's data: the text of the measures, parameters,
-    the day, and which hamlets were the ward's (they move)."""
+def _ground(hamlets: Sequence[int]) -> str:
+    """What the cells of a tally rest on besides the ward's data: which hamlets were the
+    ward's (they move), and the columns over which persons are grouped."""
+    return hashlib.sha256(f"{COUNTED_COLUMNS} {list(hamlets)}".encode()).hexdigest()
+
+
+def _basis(parameters: Mapping[str, Any]) -> str:
+    """What the figures of a tally rest on besides its cells: the text of the measures and
+    the counting parameters. Where only these have changed, the cells are added up again."""
     chosen = ",".join(f"{name}={value}" for name, value in sorted(parameters.items()))
-    text = f"{measures.fingerprint()} {chosen} {on} {list(hamlets)}"
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(f"{measures.fingerprint()} {chosen}".encode()).hexdigest()
 
 
 def _no_data(unit: Unit, year: int) -> NoDataError:
@@ -112,67 +135,123 @@ def _no_data(unit: Unit, year: int) -> NoDataError:
 
 
 def _count_and_keep(
-    *, ward: Unit, year: int, on: date, version: int, hamlets: Sequence[int]
+    *,
+    ward: Unit,
+    year: int,
+    version: int,
+    hamlets: Sequence[int],
+    parameters: Mapping[str, Any],
 ) -> Tally:
-    parameters = counting_choices(on)
     cells = count_cells(hamlets=hamlets, year=year)
-    counts = measure_set(year, parameters).count(cells)
     # The version was read before counting: should somebody have saved in between, the
     # stored version is too old and the next reader counts again.
     values = {
         "version": version,
+        "ground": _ground(hamlets),
         "packed": pack(cells),
-        "figures": counts,
+        "figures": measure_set(year, parameters).count(cells),
         "people": sum(cell[-1] for cell in cells if cell[_STAGE] >= RecordStage.RECORDED),
-        "basis": _basis(parameters, on, hamlets),
+        "basis": _basis(parameters),
     }
     tally, _created = Tally.objects.update_or_create(ward=ward, year=year, defaults=values)
     return tally
 
 
-def fresh_tally(*, ward: Unit, year: int, on: date | None = None) -> Tally:
+def _add_up_again(tally: Tally, parameters: Mapping[str, Any]) -> Tally:
+    """The figures of a tally whose cells still hold, for other parameters or another text of
+    the measures; no person is looked at."""
+    tally.figures = measure_set(tally.year, parameters).count(tally.cells)
+    tally.basis = _basis(parameters)
+    # Only beside the very cells that were added up: they may have been counted anew meanwhile.
+    same = Tally.objects.filter(pk=tally.pk, version=tally.version, ground=tally.ground)
+    same.update(figures=tally.figures, basis=tally.basis)
+    return tally
+
+
+def fresh_tally(
+    *, ward: Unit, year: int, on: date | None = None, choices: Mapping[str, Any] | None = None
+) -> Tally:
     """The ward's tally, counted anew if its data or its hamlets have changed since it was
-    stored; ``on`` is the statistics date, where the caller knows it.
+    stored; ``on`` is the statistics date and ``choices`` the city's reading of the law
+    (``choices_of``), where the caller knows them.
 
     Raises NoDataError when nobody was surveyed.
     """
     on = on or statistics_date(ward, year)
+    parameters = counting_choices(on, choices_of(ward, on) if choices is None else choices)
     hamlets = _hamlets([ward.pk], on)
     version = _versions(hamlets, year).get(ward.pk)
     if version is None:
         raise _no_data(ward, year)
     own = hamlets[ward.pk]
-    basis = _basis(counting_choices(on), on, own)
-    tally = Tally.objects.filter(ward=ward, year=year, version=version, basis=basis).first()
+    same = Tally.objects.filter(ward=ward, year=year, version=version, ground=_ground(own))
+    tally = same.first()
     if tally is None:
-        tally = _count_and_keep(ward=ward, year=year, on=on, version=version, hamlets=own)
+        tally = _count_and_keep(
+            ward=ward, year=year, version=version, hamlets=own, parameters=parameters
+        )
+    elif tally.basis != _basis(parameters):
+        tally = _add_up_again(tally, parameters)
     if not tally.people:
         raise _no_data(ward, year)
     return tally
 
 
-def fresh_figures(*, wards: Iterable[Unit], year: int, on: date) -> dict[int, WardFigures]:
-    """Ward id → figures, for those of ``wards`` that have data; stale ones are counted
-    anew, the others cost three queries together."""
+def _opened(keys: Sequence[int]) -> Iterator[Tally]:
+    """These tallies with their cells, a few at a time: a city's do not fit side by side."""
+    for start in range(0, len(keys), 20):
+        yield from Tally.objects.filter(pk__in=keys[start : start + 20]).order_by("pk")
+
+
+def fresh_figures(
+    *,
+    wards: Iterable[Unit],
+    year: int,
+    on: date,
+    choices: Mapping[str, Any],
+    tried: Mapping[str, Any] | None = None,
+) -> dict[int, WardFigures]:
+    """Ward id → figures, for those of ``wards`` (of one city, whose ``choices_of`` are given)
+    that have data; stale ones are counted anew, the others cost three queries together.
+
+    ``tried``: parameters to count with for this once; their figures are kept nowhere.
+    """
     by_id = {ward.pk: ward for ward in wards}
-    parameters = counting_choices(on)
+    parameters = counting_choices(on, choices)
+    basis = _basis(parameters)
     hamlets = _hamlets(by_id, on)
     versions = _versions(hamlets, year)
     found: dict[int, WardFigures] = {}
+    other_basis = []
     stored = Tally.objects.filter(ward__in=versions, year=year)
-    columns = ("ward_id", "version", "basis", "people", "figures")
-    for ward_id, version, basis, people, counts in stored.values_list(*columns):
-        if (version, basis) == (versions[ward_id], _basis(parameters, on, hamlets[ward_id])):
-            found[ward_id] = WardFigures(ward_id, year, on, version, people, counts)
+    columns = ("pk", "ward_id", "version", "ground", "basis", "people", "figures")
+    for pk, ward_id, version, ground, own, people, counts in stored.values_list(*columns):
+        if (version, ground) != (versions[ward_id], _ground(hamlets[ward_id])):
+            continue
+        found[ward_id] = WardFigures(ward_id, year, on, version, people, counts)
+        if own != basis:
+            other_basis.append(pk)
+    if other_basis:
+        for tally in _opened(other_basis):
+            kept = found[tally.ward_id]
+            # Counted anew by somebody in between: newer, and consistent in itself.
+            tally = _add_up_again(tally, parameters) if tally.basis != basis else tally
+            found[tally.ward_id] = replace(kept, version=tally.version, counts=tally.figures)
     for ward_id in versions.keys() - found.keys():
         tally = _count_and_keep(
             ward=by_id[ward_id],
             year=year,
-            on=on,
             version=versions[ward_id],
             hamlets=hamlets[ward_id],
+            parameters=parameters,
         )
         found[ward_id] = WardFigures(ward_id, year, on, tally.version, tally.people, tally.figures)
+    if tried and (other := counting_choices(on, {**choices, **tried})) != parameters:
+        trial = measure_set(year, other)
+        counted = Tally.objects.filter(ward__in=found, year=year)
+        for tally in _opened(list(counted.values_list("pk", flat=True))):
+            kept = found[tally.ward_id]
+            found[tally.ward_id] = replace(kept, counts=trial.count(tally.cells))
     return found
 
 
@@ -191,26 +270,35 @@ def figures_of(
     Raises NoDataError when no ward below has data of that year.
     """
     on = statistics_date(unit, year)
-    if parameters and unit.tier == Tier.WARD:
-        tally = fresh_tally(ward=unit, year=year)
-        return measures_of(year, on, parameters).count(tally.cells)
-    found = fresh_figures(wards=wards_of(unit, on), year=year, on=on)
+    choices = choices_of(unit, on)
+    if unit.tier == Tier.WARD:
+        tally = fresh_tally(ward=unit, year=year, on=on, choices=choices)
+        if parameters:
+            return measures_by(year, on, {**choices, **parameters}).count(tally.cells)
+        return dict.fromkeys(measures_by(year, on, choices).figures, 0) | tally.figures
+    wards = wards_of(unit, on)
+    found = fresh_figures(wards=wards, year=year, on=on, choices=choices, tried=parameters)
     if not any(ward.people for ward in found.values()):
         raise _no_data(unit, year)
     total: Counter[str] = Counter()
     for ward in found.values():
         total.update(ward.counts)
-    return dict.fromkeys(measures_of(year, on).figures, 0) | dict(total)
+    return dict.fromkeys(measures_by(year, on, choices).figures, 0) | dict(total)
 
 
-def approved_figures(*, tally: Tally, on: date) -> dict[str, int]:
-    """The figures if only approved phiếu counted."""
+def approved_figures(*, tally: Tally, on: date, choices: Mapping[str, Any]) -> dict[str, int]:
+    """The figures if only approved phiếu counted; ``choices`` as of ``choices_of``."""
     approved: list[Cell] = [cell for cell in tally.cells if cell[_STAGE] == RecordStage.APPROVED]
-    return measures_of(tally.year, on).count(approved)
+    return measures_by(tally.year, on, choices).count(approved)
 
 
 def persons_behind(
-    *, unit: Unit, year: int, code: str, without: Iterable[str] = ()
+    *,
+    unit: Unit,
+    year: int,
+    code: str,
+    without: Iterable[str] = (),
+    parameters: Mapping[str, Any] | None = None,
 ) -> SchoolingRecordQuerySet:
     """The persons that a figure (or a list of the dossier) counts, in Vietnamese name
     order; those that a figure of ``without`` counts are left out.
@@ -218,21 +306,28 @@ def persons_behind(
     Raises UnknownFigureError.
     """
     on = statistics_date(unit, year)
-    measures_now = measures_of(year, on)
+    measures_now = measures_of(unit, year, on, parameters)
     condition = measures_now.get(code).q()
     for other in without:
         condition &= ~measures_now.get(other).q()
+    return (
+        records_of(unit=unit, year=year, on=on)
+        .filter(condition)
+        .select_related("resident", "hamlet", "household", "school")
+        .order_by("resident__sort_key", "birth_year", "pk")
+    )
+
+
+def records_of(*, unit: Unit, year: int, on: date) -> SchoolingRecordQuerySet:
+    """The lines of ``year`` in the hamlets that were the unit's on the statistics date:
+    everybody, counted or not."""
+    hamlets: Any
     if unit.tier == Tier.WARD:
-        hamlets: Any = hamlets_of(unit, on)
+        hamlets = hamlets_of(unit, on)
     else:
         hamlets = (
             Placement.objects.in_force(on)
             .filter(path__startswith=unit.path_on(on), unit__tier=Tier.HAMLET)
             .values("unit_id")
         )
-    return (
-        SchoolingRecord.objects.in_year(year)
-        .filter(condition, hamlet__in=hamlets)
-        .select_related("resident", "hamlet", "household", "school")
-        .order_by("resident__sort_key", "birth_year", "pk")
-    )
+    return SchoolingRecord.objects.in_year(year).filter(hamlet__in=hamlets)

@@ -16,6 +16,7 @@ from pcgd.accounts.requests import ScopedRequest
 from pcgd.accounts.roles import Role
 from pcgd.accounts.scoping import get_scoped_or_404, units_within
 from pcgd.territory.models import Tier, Unit
+from standards.choices import CityChoices, city_choices
 from standards.engine import StandardsError
 from surveys.assessments import UnitAssessment, UpperTree, assess_tally
 from surveys.figures import NoDataError, fresh_tally, measures_of, persons_behind
@@ -52,7 +53,7 @@ def dashboard(request: ScopedRequest) -> HttpResponse:
 def load_unit(request: ScopedRequest, unit_id: int, year: int) -> tuple[Unit, SurveyRound]:
     """The unit in scope and its round of the year, else Http404. Who sees only some hamlets
     of a ward does not see the ward itself."""
-    units = units_within(request.scope).exclude(tier=Tier.HAMLET)
+    units = Unit.objects.exclude(tier=Tier.HAMLET)
     unit = get_scoped_or_404(units, request.scope, pk=unit_id)
     return unit, round_of_year(unit, year)
 
@@ -68,10 +69,10 @@ def unit_page(request: ScopedRequest, unit_id: int, year: int) -> HttpResponse:
 def _ward_page(request: ScopedRequest, ward: Unit, survey_round: SurveyRound) -> HttpResponse:
     on = survey_round.statistics_date
     rounds = rounds_of(ward)
-    hamlets = list(
-        units_within(request.scope).of_tier(Tier.HAMLET).children_of(ward, on).order_by("sort_key")
-    )
-    forms = HouseholdForm.objects.within(request.scope).in_round(survey_round).of_ward(ward)
+    # All of the ward's, which is in scope: its hamlets may since have passed to another ward,
+    # where their present people are not to be seen, but how far its survey came is.
+    hamlets = list(Unit.objects.of_tier(Tier.HAMLET).children_of(ward, on).order_by("sort_key"))
+    forms = HouseholdForm.objects.in_round(survey_round).of_ward(ward)
     rows = forms.progress_by("hamlet")
     totals = {
         key: sum(row[key] for row in rows.values())
@@ -97,12 +98,14 @@ def _ward_levels(
 ) -> dict[str, Any]:
     """The cards and warnings of the ward, or why there are none."""
     year, on = survey_round.year, survey_round.statistics_date
+    city = city_choices(ward)
     try:
-        tally = fresh_tally(ward=ward, year=year, on=on)
-        assessed, approved = assess_tally(ward=ward, tally=tally, on=on)
+        choices = city.on(on)
+        tally = fresh_tally(ward=ward, year=year, on=on, choices=choices)
+        assessed, approved = assess_tally(ward=ward, tally=tally, on=on, choices=choices)
     except (NoDataError, StandardsError) as error:
         return {"cards": [], "warnings": (), "problem": str(error)}
-    last_year = _last_year(ward, year, rounds)
+    last_year = _last_year(ward, year, rounds, city)
     return {
         "cards": standard_cards(assessed, approved=approved, last_year=last_year),
         "warnings": assessed.assessment.warnings,
@@ -110,15 +113,18 @@ def _ward_levels(
     }
 
 
-def _last_year(ward: Unit, year: int, rounds: list[SurveyRound]) -> UnitAssessment | None:
+def _last_year(
+    ward: Unit, year: int, rounds: list[SurveyRound], city: CityChoices
+) -> UnitAssessment | None:
     """The same ward a year before; None when it did not exist or was not surveyed."""
     before = next((each for each in rounds if each.year == year - 1), None)
     if before is None:
         return None
     on = before.statistics_date
     try:
-        tally = fresh_tally(ward=ward, year=year - 1, on=on)
-        return assess_tally(ward=ward, tally=tally, on=on)[0]
+        choices = city.on(on)
+        tally = fresh_tally(ward=ward, year=year - 1, on=on, choices=choices)
+        return assess_tally(ward=ward, tally=tally, on=on, choices=choices)[0]
     except (NoDataError, StandardsError):
         return None
 
@@ -133,7 +139,8 @@ def _upper_page(request: ScopedRequest, unit: Unit, survey_round: SurveyRound) -
         warnings = assessed.assessment.warnings
     except (NoDataError, StandardsError) as error:
         problem = str(error)
-    forms = HouseholdForm.objects.within(request.scope).in_round(survey_round)
+    # Of the wards below ``unit`` on that day, which is in scope; their hamlets may have moved.
+    forms = HouseholdForm.objects.in_round(survey_round).filter(ward__in=tree.units)
     submissions = Submission.objects.within(request.scope).of_year(survey_round.year, tree.units)
     context = {
         "unit": unit,
@@ -152,7 +159,7 @@ def _upper_page(request: ScopedRequest, unit: Unit, survey_round: SurveyRound) -
 def persons(request: ScopedRequest, unit_id: int, year: int, code: str) -> HttpResponse:
     """The persons that a figure counts; ``?tru=a,b`` leaves out those of other figures."""
     unit, survey_round = load_unit(request, unit_id, year)
-    measures = measures_of(year, survey_round.statistics_date)
+    measures = measures_of(unit, year, survey_round.statistics_date)
     without = [part for part in request.GET.get("tru", "").split(",") if part]
     try:
         title = measures.get(code).title

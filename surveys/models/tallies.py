@@ -31,8 +31,10 @@ class Tally(models.Model):
     packed;
     ``figures`` is what follows from them with the standing parameters, kept so that a city
     reads its wards without opening the cells. ``people`` is how many persons were
-    surveyed, counted or not (a proposal is not). ``basis`` names the text of the measures and
-    the parameters. Derived data only: may be dropped and is counted again."""
+    surveyed, counted or not (a proposal is not). ``ground`` names what the cells rest on
+    besides the data (which hamlets, which columns), ``basis`` what the figures rest on besides
+    the cells (the text of the measures, the parameters). Derived data only: may be dropped and
+    is counted again."""
 
     ward = models.ForeignKey(Unit, models.CASCADE, related_name="tallies")
     year = models.PositiveSmallIntegerField()
@@ -40,6 +42,7 @@ class Tally(models.Model):
     packed = models.BinaryField()
     figures = models.JSONField(default=dict)
     people = models.PositiveIntegerField(default=0)
+    ground = models.CharField(max_length=64, default="")
     basis = models.CharField(max_length=64, default="")
     computed_at = models.DateTimeField(auto_now=True)
 

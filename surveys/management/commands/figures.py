@@ -10,7 +10,14 @@ from django.core.management.base import CommandParser
 from pcgd.commands import PortalCommand, add_unit_and_year
 from standards.engine import StandardsError
 from standards.services import counting_choices
-from surveys.figures import NoDataError, figures_of, measures_of, statistics_date, wards_of
+from surveys.figures import (
+    NoDataError,
+    choices_of,
+    figures_of,
+    measures_of,
+    statistics_date,
+    wards_of,
+)
 from surveys.recount import figures_by_loop
 
 
@@ -29,12 +36,11 @@ class Command(PortalCommand):
         on = statistics_date(unit, year)
         try:
             if options["slow"]:
+                parameters = counting_choices(on, choices_of(unit, on))
                 total: Counter[str] = Counter()
                 for ward in wards_of(unit, on):
                     total.update(
-                        figures_by_loop(
-                            ward=ward, year=year, parameters=counting_choices(on), on=on
-                        )
+                        figures_by_loop(ward=ward, year=year, parameters=parameters, on=on)
                     )
                 if not any(total.values()):
                     raise NoDataError(f"{unit.name} chưa có dữ liệu điều tra năm {year}.")
@@ -46,6 +52,6 @@ class Command(PortalCommand):
         if options["json"]:
             self.write_json(figures)
             return
-        titles = measures_of(year, on).figures
+        titles = measures_of(unit, year, on).figures
         for code, count in figures.items():
             self.stdout.write(f"{count:>8}  {titles[code].title} ({code})")
