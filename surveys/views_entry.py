@@ -35,7 +35,12 @@ from surveys.forms_entry import HeaderForm, MemberForm
 from surveys.models import HouseholdForm
 from surveys.periods import ENTRY_ROLES, chosen_round
 from surveys.validation import warnings_of
-from surveys.workflow import TransitionRefusedError, available_actions, lock_reason
+from surveys.workflow import (
+    TransitionRefusedError,
+    available_actions,
+    lock_reason,
+    past_reason,
+)
 
 MAX_MEMBERS = 60
 
@@ -104,7 +109,7 @@ def _show(
     status: int = 200,
 ) -> HttpResponse:
     form = page.form
-    locked = lock_reason(form.ward_id, form.round_id)
+    locked = past_reason(form, request.scope) or lock_reason(form.ward_id, form.round_id)
     may_type = request.scope.role in ENTRY_ROLES and not locked
     schools = School.objects.active().filter(ward=form.ward_id)
     context = {

@@ -74,7 +74,7 @@ def round_list(request: ScopedRequest) -> HttpResponse:
         RoundRow(
             each,
             *_standing(each, today),
-            can_edit=is_officer and request.scope.can_see(each.province),
+            can_edit=is_officer and request.scope.can_change(each.province),
         )
         for each in rounds
     ]

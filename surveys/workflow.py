@@ -175,9 +175,21 @@ def lock_reason(ward_id: int, round_id: int) -> str:
     )
 
 
+def past_reason(form: HouseholdForm, scope: Scope) -> str:
+    """Why a ward only looks at a phiếu that another ward surveyed; empty for its own."""
+    if scope.unit.tier != Tier.WARD or form.ward_id == scope.unit.pk:
+        return ""
+    return (
+        f"Phiếu này do {form.ward.name} lập trong đợt điều tra {form.round.year}; "
+        f"{scope.unit.name} chỉ xem, không sửa."
+    )
+
+
 def _form_refusal(form: HouseholdForm, transition: Transition, scope: Scope) -> str:
-    if not scope.can_see(form.hamlet):
+    if not scope.can_change(form.hamlet):
         return "Phiếu này không thuộc địa bàn của bạn."
+    if past := past_reason(form, scope):
+        return past
     if scope.role not in transition.roles:
         return f"Vai trò “{scope.role.label}” không được {transition.label.lower()}."
     if form.state not in transition.sources:

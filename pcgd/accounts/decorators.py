@@ -113,7 +113,8 @@ def read_view(view: ScopedView[ScopedRequest, P]) -> View[P]:
 
 
 def write_view(view: ScopedView[ScopedRequest, P]) -> View[P]:
-    """A page with a form: its GET writes nothing, its POST happens whole or not at all."""
+    """A page with a form: its GET writes nothing, its POST happens whole or not at all, and
+    sees nothing that may only be looked at."""
 
     @require_http_methods(["GET", "HEAD", "POST"])
     @wraps(view)
@@ -121,8 +122,14 @@ def write_view(view: ScopedView[ScopedRequest, P]) -> View[P]:
         refusal = _ready(request, guarded)
         if refusal is not None:
             return refusal
-        with transaction.atomic() if request.method == "POST" else read_only():
-            return view(cast("ScopedRequest", request), *args, **kwargs)
+        scoped = cast("ScopedRequest", request)
+        if request.method != "POST":
+            with read_only():
+                return view(scoped, *args, **kwargs)
+        if hasattr(scoped, "scope"):
+            scoped.scope = scoped.scope.for_writing()
+        with transaction.atomic():
+            return view(scoped, *args, **kwargs)
 
     return guarded
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from http import HTTPStatus
 from typing import Any, cast
 from urllib.parse import urlencode
@@ -19,6 +20,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from pcgd.accounts.models import Membership, User
 from pcgd.accounts.requests import ScopedRequest
 from pcgd.accounts.scoping import scope_of
+from pcgd.territory.predecessors import took_over
 
 SESSION_KEY = "membership_id"
 
@@ -26,8 +28,9 @@ SESSION_KEY = "membership_id"
 class ActingMembershipMiddleware:
     """Sets ``request.membership``, ``request.memberships`` and ``request.scope``.
 
-    Two queries: the person's memberships in force today with their units, and the areas of
-    the chosen one where its role has areas. A person with exactly one acts in it without
+    Two queries: the person's memberships in force today with their units, and what the chosen
+    one sees besides its unit: the areas where its role has areas, else what became the unit
+    where anything did. A person with exactly one acts in it without
     asking; with several and none chosen, every page leads to the choice first. Whoever must
     change an issued password does that before anything else. Only the technical admin site
     opens without a unit.
@@ -71,9 +74,7 @@ class ActingMembershipMiddleware:
 def _choose(request: ScopedRequest, user: User) -> None:
     """Find the membership in which ``user`` acts, and forget one that has ended."""
     today = timezone.localdate()
-    request.memberships = list(
-        Membership.objects.filter(user=user).in_force(today).select_related("unit").in_unit_order()
-    )
+    request.memberships = memberships_of(user, today)
     wanted = request.session.get(SESSION_KEY)
     chosen = next((each for each in request.memberships if each.pk == wanted), None)
     if chosen is None:
@@ -88,6 +89,17 @@ def _choose(request: ScopedRequest, user: User) -> None:
     chosen.user = user
     request.membership = chosen
     request.scope = scope_of(chosen, today)
+
+
+def memberships_of(user: User, today: date) -> list[Membership]:
+    """The person's memberships in force, each with whether its unit took over others."""
+    return list(
+        Membership.objects.filter(user=user)
+        .in_force(today)
+        .select_related("unit")
+        .annotate(took_over=took_over("unit"))
+        .in_unit_order()
+    )
 
 
 def _is_admin_site(request: HttpRequest) -> bool:

@@ -1,4 +1,5 @@
-"""The one place that says what a person may see: the subtree of the unit they act for.
+"""The one place that says what a person may see: the subtree of the unit they act for, and,
+to look at only, the units that wholly became it (docs/adr/0006-predecessors.md).
 
 A model that belongs to a unit names the lookup to that unit's path::
 
@@ -15,7 +16,7 @@ exists elsewhere.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
@@ -26,6 +27,7 @@ from django.core.exceptions import (
     FieldDoesNotExist,
     ImproperlyConfigured,
     ObjectDoesNotExist,
+    PermissionDenied,
     ValidationError,
 )
 from django.db import models
@@ -35,6 +37,7 @@ from django.http import Http404
 
 from pcgd.accounts.roles import AREAS_ALLOWED, AREAS_REQUIRED, Role
 from pcgd.territory.models import Unit, UnitQuerySet
+from pcgd.territory.predecessors import wholly_became
 
 if TYPE_CHECKING:
     from pcgd.accounts.models import Membership, User
@@ -46,7 +49,8 @@ _ID_DIGITS = 18
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What one membership sees: every unit whose path begins with one of ``paths``.
+    """What one membership sees: every unit whose path begins with one of ``paths`` and, until
+    it comes to writing, one of ``past_paths`` (units that wholly became its own).
 
     Unit paths end in "/", so "31/113/" never covers "31/1135/". No paths: nothing.
     """
@@ -56,9 +60,25 @@ class Scope:
     role: Role
     unit: Unit
     paths: tuple[str, ...]
+    past_paths: tuple[str, ...] = ()
+    writes: bool = False
+
+    @property
+    def open_paths(self) -> tuple[str, ...]:
+        """Where rows may be taken from: to look at, or to change."""
+        return self.paths if self.writes else self.paths + self.past_paths
+
+    def for_writing(self) -> Scope:
+        """The same scope without what may only be looked at."""
+        return replace(self, writes=True)
 
     def can_see(self, unit: Unit) -> bool:
         """True when ``unit`` is at or below one of the scope's units."""
+        return unit.path.startswith(self.open_paths)
+
+    def can_change(self, unit: Unit) -> bool:
+        """True when what belongs to ``unit`` is this membership's to change, as far as its
+        role goes: never in a unit that became its own."""
         return unit.path.startswith(self.paths)
 
     @property
@@ -71,18 +91,23 @@ def scope_of(membership: Membership, on: date) -> Scope:
     """What ``membership`` sees on that day: nothing when it is not in force then.
 
     Areas narrow and never widen: an area that has meanwhile passed to another ward no
-    longer counts. At most one query (two when ``unit`` was not loaded).
+    longer counts. Whoever sees the whole unit also sees what wholly became it. One query
+    for the areas of a role that has them and one for the past, where ``took_over`` has not
+    said that there is none (and one when ``unit`` was not loaded).
     """
     role = Role(membership.role)
     unit = membership.unit
     paths: tuple[str, ...] = ()
+    past: tuple[str, ...] = ()
     if membership.is_in_force(on):
         areas = _area_paths(membership, on) if role in AREAS_ALLOWED else None
         if areas:
             paths = tuple(path for path in areas if path.startswith(unit.path))
         elif role not in AREAS_REQUIRED:
             paths = (unit.path,)
-    return Scope(user=membership.user, membership=membership, role=role, unit=unit, paths=paths)
+            if getattr(membership, "took_over", True):
+                past = wholly_became(unit, on)
+    return Scope(membership.user, membership, role, unit, paths, past)
 
 
 def _area_paths(membership: Membership, on: date) -> list[str]:
@@ -96,7 +121,7 @@ class ScopedQuerySet(models.QuerySet[_M]):
         """The rows that ``scope`` may see."""
         if not scope.paths:
             return self.none()
-        return self.filter(_under(scope_path_of(self.model), scope.paths))
+        return self.filter(_under(scope_path_of(self.model), scope.open_paths))
 
 
 def _under(lookup: str, paths: Iterable[str]) -> Q:
@@ -118,7 +143,7 @@ def scope_path_of(model: type[models.Model]) -> str:
 
 def units_within(scope: Scope) -> UnitQuerySet:
     """The units that ``scope`` may see, of every tier and of every time."""
-    return Unit.objects.under_paths(scope.paths)
+    return Unit.objects.under_paths(scope.open_paths)
 
 
 def scoped(source: type[_Model] | models.QuerySet[_Model], scope: Scope) -> models.QuerySet[_Model]:
@@ -129,7 +154,7 @@ def scoped(source: type[_Model] | models.QuerySet[_Model], scope: Scope) -> mode
     """
     queryset = source if isinstance(source, models.QuerySet) else source._default_manager.all()
     if isinstance(queryset, UnitQuerySet):
-        return cast("models.QuerySet[_Model]", queryset.under_paths(scope.paths))
+        return cast("models.QuerySet[_Model]", queryset.under_paths(scope.open_paths))
     if isinstance(queryset, ScopedQuerySet):
         return queryset.within(scope)
     raise ImproperlyConfigured(f"{queryset.model.__name__} is not read through a ScopedQuerySet.")
@@ -140,13 +165,21 @@ def get_scoped_or_404(
 ) -> _Model:
     """The one object of ``source`` inside ``scope`` that matches ``lookup``.
 
-    Raises Http404 when there is none, whether it does not exist or lies elsewhere.
+    Raises Http404 when there is none, whether it does not exist or lies elsewhere; and
+    PermissionDenied for what may be looked at and is now to be written.
     """
     queryset = scoped(source, scope)
     try:
         return queryset.get(**lookup)
     except ObjectDoesNotExist:
         name = queryset.model._meta.verbose_name
+        if scope.writes and scope.past_paths:
+            looking = replace(scope, writes=False)
+            if scoped(source, looking).filter(**lookup).exists():
+                raise PermissionDenied(
+                    f"Dữ liệu này thuộc đơn vị cũ đã nhập vào {scope.unit.name}; "
+                    "chỉ xem, không sửa."
+                ) from None
         raise Http404(f"Không có {name} này trong phạm vi của đơn vị.") from None
 
 
@@ -161,8 +194,8 @@ class _ScopedField:
         self.queryset = self.source.none()
 
     def limit_to(self, scope: Scope) -> None:
-        """Offer, and accept, only what ``scope`` may see."""
-        self.queryset = scoped(self.source.all(), scope)
+        """Offer, and accept, only what ``scope`` may work with."""
+        self.queryset = scoped(self.source.all(), scope.for_writing())
 
 
 class ScopedModelChoiceField(_ScopedField, forms.ModelChoiceField):  # type: ignore[type-arg]
