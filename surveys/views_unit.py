@@ -14,7 +14,7 @@ from django.urls import reverse
 from pcgd.accounts.decorators import read_view
 from pcgd.accounts.requests import ScopedRequest
 from pcgd.accounts.roles import Role
-from pcgd.accounts.scoping import get_scoped_or_404, units_within
+from pcgd.accounts.scoping import get_scoped_or_404
 from pcgd.territory.models import Tier, Unit
 from standards.choices import CityChoices, city_choices
 from standards.engine import StandardsError
