@@ -34,13 +34,14 @@ class CityChoices:
 
     rows: Sequence[ParameterChoice]
 
-    def on(self, day: date) -> dict[str, Value]:
-        """{parameter: value} in force on that day.
+    def on(self, day: date, law: date | None = None) -> dict[str, Value]:
+        """{parameter: value} in force on that day, held against the documents of ``law``
+        (of the same day unless told otherwise).
 
-        Only names and values that the documents of the day know: a choice made for a document
-        that has since gone out of force says nothing any more. Raises NoDocumentError.
+        Only names and values that those documents know: a choice made for a document that
+        has since gone out of force says nothing any more. Raises NoDocumentError.
         """
-        known = rulebook_on(day).parameters
+        known = rulebook_on(law or day).parameters
         found = {}
         for row in self.rows:
             if row.is_in_force(day) and row.name in known:

@@ -10,6 +10,7 @@ from typing import Any
 
 from pcgd.territory.models import AreaStatus, Placement, Tier, Unit
 from standards import services as standards
+from standards.choices import city_choices
 from standards.engine import ANY_LEVEL, Assessment, ChildLevels, StandardResult
 from surveys.figures import (
     NoDataError,
@@ -105,15 +106,22 @@ class UpperTree:
     """Everything below a district or province in one year, read with a fixed number of
     queries however many wards there are.
 
-    ``parameters`` are tried instead of the city's choices, for this tree alone.
+    What is tried for this tree alone: ``parameters`` instead of the city's choices, and
+    the documents in force on ``law`` instead of those of the statistics date ``on``.
     """
 
     def __init__(
-        self, top: Unit, year: int, on: date, parameters: Mapping[str, Any] | None = None
+        self,
+        top: Unit,
+        year: int,
+        on: date,
+        parameters: Mapping[str, Any] | None = None,
+        law: date | None = None,
     ) -> None:
-        self.top, self.year, self.on = top, year, on
-        standing = choices_of(top, on)
-        self.choices = {**standing, **(parameters or {})}
+        self.top, self.year, self.on, self.law = top, year, on, law or on
+        city = city_choices(top)
+        standing = city.on(on)
+        self.choices = {**city.on(on, self.law), **(parameters or {})}
         placements = list(
             Placement.objects.in_force(on)
             .filter(path__startswith=top.path_on(on))
@@ -127,7 +135,11 @@ class UpperTree:
                 self.children.setdefault(placement.parent_id, []).append(placement.unit)
         wards = [unit for unit in self.units.values() if unit.tier == Tier.WARD]
         self.figures: dict[int, WardFigures] = fresh_figures(
-            wards=wards, year=year, on=on, choices=standing, tried=parameters
+            wards=wards,
+            year=year,
+            on=on,
+            choices=standing,
+            tried=standards.counting_choices(self.law, self.choices),
         )
         self.disadvantaged = set(
             AreaStatus.objects.in_force(on)
@@ -155,11 +167,11 @@ class UpperTree:
         if counted is None or not counted.people:
             raise NoDataError(f"{ward.name} chưa có dữ liệu điều tra năm {self.year}.")
         disadvantaged = ward.pk in self.disadvantaged or None
-        return _assess_ward(ward, self.year, self.on, counted.counts, disadvantaged, self.choices)
+        return _assess_ward(ward, self.year, self.law, counted.counts, disadvantaged, self.choices)
 
     def _assess_upper(self, unit: Unit) -> UnitAssessment:
         children = self.children.get(unit.pk, [])
-        codes = list(standards.rulebook_on(self.on).standards)
+        codes = list(standards.rulebook_on(self.law).standards)
         computed: dict[str, list[tuple[int, int]]] = {code: [] for code in codes}
         recognised: dict[str, list[tuple[int, int]]] = {code: [] for code in codes}
         pooled: Counter[str] = Counter()
@@ -185,10 +197,10 @@ class UpperTree:
         tiers = {child.tier for child in children}
         assessment = standards.assess(
             tier=unit.tier,
-            as_of=self.on,
+            as_of=self.law,
             child_tier=tiers.pop() if len(tiers) == 1 else Tier.WARD,
             computed={code: ChildLevels.of_units(found) for code, found in computed.items()},
             recognised={code: ChildLevels.of_units(found) for code, found in recognised.items()},
             parameters=self.choices,
         )
-        return UnitAssessment(unit, self.year, self.on, None, dict(pooled), assessment)
+        return UnitAssessment(unit, self.year, self.law, None, dict(pooled), assessment)

@@ -214,7 +214,8 @@ def fresh_figures(
     """Ward id → figures, for those of ``wards`` (of one city, whose ``choices_of`` are given)
     that have data; stale ones are counted anew, the others cost three queries together.
 
-    ``tried``: parameters to count with for this once; their figures are kept nowhere.
+    ``tried``: all counting parameters, to count with them for this once; what comes of it
+    is kept nowhere.
     """
     by_id = {ward.pk: ward for ward in wards}
     parameters = counting_choices(on, choices)
@@ -246,8 +247,8 @@ def fresh_figures(
             parameters=parameters,
         )
         found[ward_id] = WardFigures(ward_id, year, on, tally.version, tally.people, tally.figures)
-    if tried and (other := counting_choices(on, {**choices, **tried})) != parameters:
-        trial = measure_set(year, other)
+    if tried is not None and tried != parameters:
+        trial = measure_set(year, tried)
         counted = Tally.objects.filter(ward__in=found, year=year)
         for tally in _opened(list(counted.values_list("pk", flat=True))):
             kept = found[tally.ward_id]
@@ -277,7 +278,8 @@ def figures_of(
             return measures_by(year, on, {**choices, **parameters}).count(tally.cells)
         return dict.fromkeys(measures_by(year, on, choices).figures, 0) | tally.figures
     wards = wards_of(unit, on)
-    found = fresh_figures(wards=wards, year=year, on=on, choices=choices, tried=parameters)
+    tried = counting_choices(on, {**choices, **parameters}) if parameters else None
+    found = fresh_figures(wards=wards, year=year, on=on, choices=choices, tried=tried)
     if not any(ward.people for ward in found.values()):
         raise _no_data(unit, year)
     total: Counter[str] = Counter()
