@@ -15,6 +15,7 @@ class SurveysConfig(AppConfig):
         # one while a page is shown changes nothing that anybody wrote.
         allow_derived_table("surveys_tally")
         allow_derived_table("surveys_formcounts")
+        allow_derived_table("surveys_plantally")
         ward_roles = frozenset(
             {*ENTRY_ROLES, Role.WARD_HEAD, Role.COMMITTEE_MEMBER, Role.INSPECTOR}
         )

@@ -5,17 +5,21 @@ from surveys.models.forms import FormEvent, FormState, HouseholdForm
 from surveys.models.rounds import SurveyRound
 from surveys.models.submissions import Snapshot, Submission, SubmissionEvent, SubmissionState
 from surveys.models.tallies import Tally, WardData
+from surveys.models.targets import PlanTally, Target, TargetKind
 
 __all__ = [
     "FormCounts",
     "FormEvent",
     "FormState",
     "HouseholdForm",
+    "PlanTally",
     "Snapshot",
     "Submission",
     "SubmissionEvent",
     "SubmissionState",
     "SurveyRound",
     "Tally",
+    "Target",
+    "TargetKind",
     "WardData",
 ]
