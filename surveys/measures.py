@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache, cached_property
@@ -70,7 +70,11 @@ _RANGES = {
     "literacy_class": range(1, 6),
 }
 _FLAGS = {"female", "minority", "two_sessions", "repeating", "preschool_programme_done"}
-_WORDS = {"title", "note", "base", "of", "any_of"}
+_WORDS = {"title", "note", "base", "of", "any_of", "lack"}
+#: What a lack may show of the person beside its sentence.
+_SHOWN = {"", "study", "completed", "schooling"}
+#: Columns that say whether somebody is looked at: the rest are a measure's own facts.
+STANDING_COLUMNS = ("stage", "residence_state", "disability", "birth_year")
 
 
 def _domain(column: str) -> list[int]:
@@ -133,22 +137,67 @@ def _range_of(choice: Any) -> Any:
     return {"min": int(low), "max": int(high)} if dash else int(text)
 
 
+def clause_q(clause: Clause) -> Q:
+    """One clause as a filter over SchoolingRecord."""
+    condition = Q()
+    for column, values in clause.items():
+        written = Q(**{f"{column}__in": sorted(values - {None})})
+        condition &= written | Q(**{f"{column}__isnull": True}) if None in values else written
+    return condition
+
+
+def domain_of(column: str) -> tuple[int, ...]:
+    """Every code that the column may hold."""
+    return tuple(_domain(column))
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """What somebody of the cohort lacks who has not the measure's own facts: the sentence for
+    those whom ``where`` accepts, and which facts of theirs are worth adding."""
+
+    text: str
+    where: Clause
+    shows: str
+
+
 @dataclass(frozen=True, slots=True)
 class Measure:
+    """``parameters`` are the names of the open points of the law that the clauses rest on;
+    ``lacks`` cover everybody, the first that accepts a person holds."""
+
     code: str
     title: str
     clauses: tuple[Clause, ...]
+    note: str = ""
+    parameters: tuple[str, ...] = ()
+    lacks: tuple[Lack, ...] = ()
 
     def q(self) -> Q:
         """The same selection as a filter over SchoolingRecord."""
         condition = Q(pk__in=[])
         for clause in self.clauses:
-            part = Q()
-            for column, values in clause.items():
-                written = Q(**{f"{column}__in": sorted(values - {None})})
-                part &= written | Q(**{f"{column}__isnull": True}) if None in values else written
-            condition |= part
+            condition |= clause_q(clause)
         return condition
+
+    def accepts(self, facts: Mapping[str, Any]) -> bool:
+        """The same selection for one person; ``facts`` is column → value."""
+        return any(
+            all(facts[column] in values for column, values in clause.items())
+            for clause in self.clauses
+        )
+
+    @property
+    def birth_years(self) -> frozenset[int] | None:
+        """The cohort; None when the measure asks for no age."""
+        if not all("birth_year" in clause for clause in self.clauses):
+            return None
+        return frozenset().union(*(clause["birth_year"] for clause in self.clauses))
+
+    @property
+    def has_own_facts(self) -> bool:
+        """False for a cohort as a whole: there age is all that one can fall short of."""
+        return any(column not in STANDING_COLUMNS for clause in self.clauses for column in clause)
 
 
 @dataclass(frozen=True)
@@ -158,10 +207,11 @@ class MeasureSet:
     year: int
     figures: Mapping[str, Measure]
     lists: Mapping[str, Measure]
+    plan: Mapping[str, Measure]
 
     def get(self, code: str) -> Measure:
         """Raises UnknownFigureError with a sentence naming the code."""
-        found = self.figures.get(code) or self.lists.get(code)
+        found = self.figures.get(code) or self.lists.get(code) or self.plan.get(code)
         if found is None:
             raise UnknownFigureError(
                 f"Không có số liệu nào mang mã “{code}”. Các mã dùng được: "
@@ -178,6 +228,11 @@ class MeasureSet:
         many measures there are.
         """
         return self._counter.count(cells)
+
+    def count_plan(self, cells: Iterable[Cell]) -> dict[str, int]:
+        """What only a unit's own plan asks for, over the cells; none of it is a figure of
+        the law."""
+        return _Counter(list(self.plan.values())).count(cells)
 
     @cached_property
     def _counter(self) -> _Counter:
@@ -232,15 +287,53 @@ class _Compiler:
 
     def measure(self, code: str, kind: str) -> Measure:
         body = self.source[kind][code]
-        return Measure(code, body.get("title", code), tuple(self.clauses(body)))
+        return Measure(
+            code,
+            body.get("title", code),
+            tuple(self.clauses(body)),
+            self.note(body),
+            tuple(dict.fromkeys(self.parameter_names(body))),
+            tuple(self.lack(code, entry) for entry in body.get("lack", ())),
+        )
+
+    def above(self, body: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """The base or the measure on which this one rests."""
+        if "base" in body:
+            found: Mapping[str, Any] = self.source["bases"][body["base"]]
+            return found
+        return self.cohort(body["of"]) if "of" in body else None
+
+    def cohort(self, code: str) -> Mapping[str, Any]:
+        """What ``of`` names: a figure of the law, or what only plans ask for."""
+        found: Mapping[str, Any] | None = self.source["measures"].get(code)
+        return self.source["plan"][code] if found is None else found
+
+    def note(self, body: Mapping[str, Any]) -> str:
+        """Its own note, and those of what it rests on but the bases'."""
+        notes = [str(body["note"])] if "note" in body else []
+        while "of" in body:
+            body = self.cohort(body["of"])
+            notes += [str(body["note"])] if "note" in body else []
+        return " ".join(notes)
+
+    def parameter_names(self, body: Mapping[str, Any]) -> Iterator[str]:
+        above = self.above(body)
+        if above is not None:
+            yield from self.parameter_names(above)
+        for part in (body, *body.get("any_of", ())):
+            for value in part.values():
+                if isinstance(value, dict) and "parameter" in value:
+                    yield str(value["parameter"])
+
+    def lack(self, code: str, entry: Mapping[str, Any]) -> Lack:
+        if "text" not in entry or entry.get("shows", "") not in _SHOWN:
+            raise MeasureError(f"{code}: a lack needs a text, and shows one of {sorted(_SHOWN)}")
+        where = {key: value for key, value in entry.items() if key not in {"text", "shows"}}
+        return Lack(entry["text"], self.conditions(where), entry.get("shows", ""))
 
     def clauses(self, body: Mapping[str, Any]) -> list[Clause]:
-        if "base" in body:
-            inherited = self.clauses(self.source["bases"][body["base"]])
-        elif "of" in body:
-            inherited = self.clauses(self.source["measures"][body["of"]])
-        else:
-            inherited = [{}]
+        above = self.above(body)
+        inherited: list[Clause] = [{}] if above is None else self.clauses(above)
         own = self.conditions({key: body[key] for key in body if key not in _WORDS})
         alternatives = [self.conditions(part) for part in body.get("any_of", [{}])]
         return [
@@ -295,5 +388,6 @@ def measure_set(year: int, parameters: Parameters) -> MeasureSet:
             year,
             {code: compiler.measure(code, "measures") for code in source["measures"]},
             {code: compiler.measure(code, "lists") for code in source["lists"]},
+            {code: compiler.measure(code, "plan") for code in source["plan"]},
         )
     return _compiled[key]
