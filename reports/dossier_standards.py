@@ -82,7 +82,7 @@ def _indicator(row: CriterionRow, level: str = "") -> Indicator:
         sentence=f"{level}: {lower_first(row.sentence)}" if level else row.sentence,
         counts=row.counts,
         rate=_unbroken(row.rate),
-        has_rate=row.outcome in (Outcome.MET, Outcome.NOT_MET),
+        has_rate=row.has_rate,
         need=_unbroken(row.need),
         outcome_label=row.outcome_label.lower(),
         is_failed=row.outcome == Outcome.NOT_MET,

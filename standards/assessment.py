@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from standards.engine import Assessment, CriterionResult, Outcome, StandardResult
-from standards.engine.model import Confidence, LevelRef, Tier, Value
+from standards.engine.model import Confidence, LevelRef, Style, Tier, Value
 from standards.engine.results import (
     CriterionInfo,
     LevelInfo,
@@ -26,7 +26,8 @@ Json = dict[str, Any]
 def as_answer(assessment: Assessment, **head: object) -> Json:
     """``head`` first (name, or unit and year), then levels, criteria, parameters, warnings.
 
-    Conditions stand among the criteria with level 0.
+    Conditions stand among the criteria with level 0; the threshold of one that the law forbids
+    to judge is null.
     """
     return {
         **head,
@@ -45,7 +46,7 @@ def as_answer(assessment: Assessment, **head: object) -> Json:
                 "code": result.info.code,
                 "numerator": result.numerator,
                 "denominator": result.denominator,
-                "threshold": as_number(result.info.threshold),
+                "threshold": _as_threshold(result.info.threshold),
                 "outcome": result.outcome.value,
                 "short_by": result.short_by,
                 "article": result.info.article,
@@ -55,6 +56,10 @@ def as_answer(assessment: Assessment, **head: object) -> Json:
         "parameters": {choice.name: as_number(choice.value) for choice in assessment.parameters},
         "warnings": list(assessment.warnings),
     }
+
+
+def _as_threshold(threshold: Decimal | None) -> int | float | str | None:
+    return None if threshold is None else as_number(threshold)
 
 
 def as_number(value: Value) -> int | float | str:
@@ -152,10 +157,14 @@ def _criterion_to_record(result: CriterionResult) -> Json:
         "title": info.title,
         "sentence": info.sentence,
         "noun": info.noun,
-        "threshold": str(info.threshold),
+        "threshold": None if info.threshold is None else str(info.threshold),
         "article": info.article,
         "confidence": info.confidence.value,
         "note": info.note,
+        "style": info.style.value,
+        "unit": info.unit,
+        "scale": info.scale,
+        "cites": list(info.cites),
         "numerator": result.numerator,
         "denominator": result.denominator,
         "rate": None if result.rate is None else str(result.rate),
@@ -173,10 +182,15 @@ def _criterion_from_record(entry: Json) -> CriterionResult:
             title=entry["title"],
             sentence=entry["sentence"],
             noun=entry["noun"],
-            threshold=Decimal(entry["threshold"]),
+            threshold=None if entry["threshold"] is None else Decimal(entry["threshold"]),
             article=entry["article"],
             confidence=Confidence(entry["confidence"]),
             note=entry["note"],
+            # Not in records kept before rates of schools were known.
+            style=Style(entry.get("style", Style.PERCENT)),
+            unit=entry.get("unit", ""),
+            scale=entry.get("scale", 1),
+            cites=tuple(entry.get("cites", ())),
         ),
         numerator=entry["numerator"],
         denominator=entry["denominator"],

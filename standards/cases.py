@@ -1,8 +1,9 @@
 """Cases: published results of real units, and what-if figures, held against the law.
 
 The format: name, as_of, unit (tier, disadvantaged, child_tier), and for wards figures and rates,
-for upper tiers children ({standard: {level: units, "missing": units}}). A figure that is left
-out is unknown, never 0.
+for upper tiers children ({standard: {level: units, "missing": units}}), or children_by_area
+({"disadvantaged": {standard: {…}}, "normal": {…}}) for the standards that look at each area of
+wards apart. A figure or an area that is left out is unknown, never 0.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Any
 from standards.assessment import as_answer
 from standards.case_files import CaseError, read_cases
 from standards.engine import Assessment, ChildLevels, InputError
-from standards.engine.model import Tier, Value
+from standards.engine.model import Area, Tier, Value
 from standards.figures import figure_names
 from standards.services import MISSING, assess, rulebook_on
 
@@ -31,6 +32,7 @@ _CASE_KEYS = (
     "figures",
     "rates",
     "children",
+    "children_by_area",
     "assumed",
     "expect",
     "parameters",
@@ -91,7 +93,8 @@ def _assessment(fields: Mapping[str, Any]) -> Assessment:
     disadvantaged = unit.get("disadvantaged")
     if disadvantaged is not None and not isinstance(disadvantaged, bool):
         raise _wrong("unit.disadvantaged", disadvantaged, "true hoặc false")
-    children = _children(fields.get("children", {}))
+    children = _children(fields.get("children", {}), "children")
+    by_area = _children_by_area(fields.get("children_by_area", {}))
     return assess(
         as_of=_day(fields["as_of"]),
         tier=_tier("unit.tier", unit["tier"]),
@@ -101,6 +104,8 @@ def _assessment(fields: Mapping[str, Any]) -> Assessment:
         # A source prints one count; it stands for both ways in which the law counts.
         recognised=children,
         computed=children,
+        recognised_by_area=by_area,
+        computed_by_area=by_area,
         rates=_rates(fields.get("rates", {})),
         parameters=_parameters(fields.get("parameters", {})),
     )
@@ -130,10 +135,19 @@ def _rate(where: str, value: object) -> Decimal:
     return rate
 
 
-def _children(value: object) -> dict[str, ChildLevels]:
+def _children_by_area(value: object) -> dict[str, dict[str, ChildLevels]]:
+    by_area = {}
+    for area, children in _object(value, "children_by_area").items():
+        if area not in set(Area):
+            raise _wrong("children_by_area", area, f"một trong: {', '.join(Area)}")
+        by_area[area] = _children(children, f"children_by_area.{area}")
+    return by_area
+
+
+def _children(value: object, place: str) -> dict[str, ChildLevels]:
     children = {}
-    for standard, counts in _object(value, "children").items():
-        where = f"children.{standard}"
+    for standard, counts in _object(value, place).items():
+        where = f"{place}.{standard}"
         levels: dict[int, int] = {}
         missing = 0
         for key, units in _object(counts, where).items():

@@ -9,10 +9,16 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from standards.engine import Assessment, CriterionResult, Outcome, StandardResult
-from standards.engine.model import Confidence, LevelRef
-from standards.engine.results import LevelInfo
+from standards.engine.model import Confidence, LevelRef, Style
+from standards.engine.results import CriterionInfo, LevelInfo
 from standards.figures import figure_names
-from standards.number_text import shown_number, shown_percent, shown_rate, shown_threshold
+from standards.number_text import (
+    shown_parts,
+    shown_percent,
+    shown_rate,
+    shown_ratio,
+    shown_threshold,
+)
 
 OUTCOME_LABELS = {
     Outcome.MET: "Đạt",
@@ -27,6 +33,8 @@ OUTCOME_TONES = {
     Outcome.NOT_APPLICABLE: "none",
     Outcome.MISSING: "warn",
 }
+#: For a rate that the law forbids to judge: in place of the threshold, and of the outcome.
+NOT_JUDGED_NEED, NOT_JUDGED_LABEL = "chỉ nêu số liệu", "Không xét"
 CONFIDENCE_LABELS = {
     Confidence.CONFIRMED: "đã đối chiếu văn bản",
     Confidence.SECONDARY: "theo nguồn thứ cấp, cần đối chiếu văn bản",
@@ -39,7 +47,9 @@ CONFIDENCE_LABELS = {
 class CriterionRow:
     """One line of a criteria table; every field but the codes is text to print.
 
-    ``meter_value`` and ``meter_threshold`` are for a drawn meter: percentages with a point.
+    ``has_rate``: ``rate`` is a number with its sign or unit, not a mark in its place.
+    ``meter_value`` and ``meter_threshold`` are for a drawn meter: percentages of its length with
+    a point, the latter empty where nothing is asked for. ``cites``: documents leaned on.
     """
 
     standard: str
@@ -52,6 +62,7 @@ class CriterionRow:
     denominator: str
     counts: str
     rate: str
+    has_rate: bool
     need: str
     outcome: str
     outcome_label: str
@@ -60,6 +71,7 @@ class CriterionRow:
     article: str
     confidence_label: str
     note: str
+    cites: tuple[str, ...]
     meter_value: str
     meter_threshold: str
 
@@ -190,6 +202,7 @@ def criterion_row(result: CriterionResult, label: str) -> CriterionRow:
     """``label``: the level's title, or what stands in its place for a condition."""
     info = result.info
     rate = _rate(result)
+    meter_value, meter_threshold = _meter(result, rate)
     return CriterionRow(
         standard=info.standard,
         level=info.level,
@@ -197,21 +210,53 @@ def criterion_row(result: CriterionResult, label: str) -> CriterionRow:
         code=info.code,
         title=info.title,
         sentence=info.sentence,
-        numerator=_count(result.numerator),
+        numerator=_count(result.numerator, info.scale),
         denominator=_count(result.denominator),
         counts=_counts(result),
-        rate=f"{rate} %" if rate else ("?" if result.outcome == Outcome.MISSING else "–"),
-        need=f"cần {shown_threshold(info.threshold)} %",
+        rate=(
+            f"{rate} {info.unit or '%'}"
+            if rate
+            else ("?" if result.outcome == Outcome.MISSING else "–")
+        ),
+        has_rate=bool(rate),
+        need=_need(info),
         outcome=result.outcome.value,
-        outcome_label=OUTCOME_LABELS[result.outcome],
+        outcome_label=(
+            NOT_JUDGED_LABEL if info.threshold is None and rate else OUTCOME_LABELS[result.outcome]
+        ),
         tone=OUTCOME_TONES[result.outcome],
-        short=f"thiếu {shown_number(result.short_by)} {info.noun}" if result.short_by else "",
+        short=(
+            f"thiếu {shown_parts(result.short_by, info.scale)} {info.noun}"
+            if result.short_by
+            else ""
+        ),
         article=info.article,
         confidence_label=CONFIDENCE_LABELS[info.confidence],
         note=info.note,
-        meter_value=rate.replace(",", "."),
-        meter_threshold=str(info.threshold),
+        cites=info.cites,
+        meter_value=meter_value,
+        meter_threshold=meter_threshold,
     )
+
+
+def _need(info: CriterionInfo) -> str:
+    if info.threshold is None:
+        return NOT_JUDGED_NEED
+    if info.style is Style.RATIO:
+        return f"cần {shown_threshold(info.threshold)}"
+    return f"cần {shown_threshold(info.threshold)} %"
+
+
+def _meter(result: CriterionResult, rate: str) -> tuple[str, str]:
+    """Value and threshold as percentages of the meter's length; a ratio, which can exceed any
+    length, has its threshold in the middle and fills the meter at twice that."""
+    info = result.info
+    if info.style is not Style.RATIO:
+        return rate.replace(",", "."), "" if info.threshold is None else str(info.threshold)
+    if not rate or info.threshold is None or not result.denominator:
+        return "", "" if info.threshold is None else "50"
+    share = Decimal(result.numerator or 0) / (result.denominator * info.scale) / info.threshold
+    return f"{min(share * 50, Decimal(100)):.2f}", "50"
 
 
 def _standard_view(
@@ -293,16 +338,19 @@ def _area(disadvantaged: bool | None) -> str:
 
 
 def _rate(result: CriterionResult) -> str:
-    """The percentage without its sign; empty where there is none to show."""
+    """The percentage or ratio without its sign; empty where there is none to show."""
     if result.rate is not None:
         return shown_rate(result.rate, result.info.threshold)
     if result.outcome == Outcome.MISSING or result.numerator is None or not result.denominator:
         return ""
-    return shown_percent(result.numerator, result.denominator, result.info.threshold)
+    info = result.info
+    if info.style is Style.RATIO:
+        return shown_ratio(result.numerator, result.denominator, info.scale, info.threshold)
+    return shown_percent(result.numerator, result.denominator, info.threshold)
 
 
-def _count(count: int | None) -> str:
-    return "?" if count is None else shown_number(count)
+def _count(count: int | None, scale: int = 1) -> str:
+    return "?" if count is None else shown_parts(count, scale)
 
 
 def _counts(result: CriterionResult) -> str:
@@ -310,4 +358,4 @@ def _counts(result: CriterionResult) -> str:
         return ""
     if result.rate is not None and result.numerator is None:
         return ""
-    return f"{_count(result.numerator)}/{_count(result.denominator)}"
+    return f"{_count(result.numerator, result.info.scale)}/{_count(result.denominator)}"

@@ -11,11 +11,15 @@ from pathlib import Path
 from standards.engine import Assessment, ChildLevels, Context, Rulebook, evaluate, load_documents
 from standards.engine import rulebook as merge
 from standards.engine.errors import InputError
-from standards.engine.model import Affects, Document, Tier, Value
+from standards.engine.model import Affects, Area, Document, Tier, Value
 from standards.figures import figure_names
 
 Children = ChildLevels | Mapping[int | str, int]
 """The units below in one standard: {level: units}, key "missing" for units of unknown level."""
+
+ChildrenByArea = Mapping[str, Mapping[str, Children]]
+"""The same units by area ("normal", "disadvantaged"), then by standard; an area left out is not
+known, an area with an empty mapping of levels has no units."""
 
 MISSING = "missing"
 DOCUMENTS_FOLDER = Path(__file__).parent / "documents"
@@ -46,6 +50,18 @@ def counting_choices(as_of: date, choices: Mapping[str, Value] | None = None) ->
     }
 
 
+def parameter_help(as_of: date) -> dict[str, str]:
+    """{parameter: sentence} with the values that each takes on that day, its default first."""
+    return {
+        name: f"{parameter.title}: "
+        + "; ".join(
+            f"{value.value} ({value.title})"
+            for value in sorted(parameter.values, key=lambda each: each.value != parameter.default)
+        )
+        for name, parameter in rulebook_on(as_of).parameters.items()
+    }
+
+
 def assess(
     *,
     as_of: date,
@@ -55,18 +71,24 @@ def assess(
     child_tier: str | None = None,
     recognised: Mapping[str, Children] | None = None,
     computed: Mapping[str, Children] | None = None,
+    recognised_by_area: ChildrenByArea | None = None,
+    computed_by_area: ChildrenByArea | None = None,
     rates: Mapping[str, Decimal] | None = None,
     parameters: Mapping[str, Value] | None = None,
 ) -> Assessment:
     """Holds one unit against the law of ``as_of``.
 
-    Wards: ``figures`` {code: persons}, a code left out is unknown, not 0. Districts and
-    provinces: ``child_tier`` and the units below by standard, recognised by decision and as
-    computed by us; the law says which of the two counts where. ``disadvantaged`` None: not on
+    Wards: ``figures`` {code: count} of persons and of schools, a code left out is unknown, not 0.
+    Districts and provinces: ``child_tier`` and the units below by standard, recognised by
+    decision and as computed by us; the law says which of the two counts where. ``…_by_area``
+    tells the same units apart for the standards that ask for it, and stands for both together
+    where only it is given.
+    ``disadvantaged`` None: not on
     record, assessed as normal with a warning. Raises InputError, NoDocumentError.
     """
     figures = figures or {}
     refuse_unknown_figures(figures)
+    recognised_areas, computed_areas = _by_area(recognised_by_area), _by_area(computed_by_area)
     return evaluate(
         rulebook_on(as_of),
         figures,
@@ -74,8 +96,10 @@ def assess(
             tier=_tier(tier),
             disadvantaged=disadvantaged,
             child_tier=_tier(child_tier) if child_tier else None,
-            recognised=_child_levels(recognised),
-            computed=_child_levels(computed),
+            recognised=_with_totals(_child_levels(recognised), recognised_areas),
+            computed=_with_totals(_child_levels(computed), computed_areas),
+            recognised_by_area=recognised_areas,
+            computed_by_area=computed_areas,
             rates=rates or {},
             parameters=parameters or {},
         ),
@@ -90,6 +114,28 @@ def _child_levels(children: Mapping[str, Children] | None) -> dict[str, ChildLev
             counts = ChildLevels.of_counts(known, counts.get(MISSING, 0))
         levels[standard] = counts
     return levels
+
+
+def _by_area(children: ChildrenByArea | None) -> dict[Area, dict[str, ChildLevels]]:
+    by_area = {}
+    for area, counts in (children or {}).items():
+        if area not in set(Area):
+            raise InputError(f"Địa bàn “{area}” không có; cần một trong: {', '.join(Area)}.")
+        by_area[Area(area)] = _child_levels(counts)
+    return by_area
+
+
+def _with_totals(
+    children: dict[str, ChildLevels], by_area: Mapping[Area, Mapping[str, ChildLevels]]
+) -> dict[str, ChildLevels]:
+    """Adds the standards that are only known by area, where every area is known."""
+    normal, disadvantaged = (by_area.get(area, {}) for area in Area)
+    summed = {
+        standard: normal[standard] + disadvantaged[standard]
+        for standard in normal
+        if standard in disadvantaged
+    }
+    return summed | children
 
 
 def refuse_unknown_figures(codes: Mapping[str, object]) -> None:

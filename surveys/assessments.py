@@ -12,6 +12,7 @@ from pcgd.territory.models import AreaStatus, Placement, Tier, Unit
 from standards import services as standards
 from standards.choices import city_choices
 from standards.engine import ANY_LEVEL, Assessment, ChildLevels, StandardResult
+from standards.engine.model import Area
 from surveys.figures import (
     NoDataError,
     WardFigures,
@@ -102,6 +103,24 @@ def _assess_ward(
     return UnitAssessment(unit, year, on, disadvantaged, figures, assessment)
 
 
+class _Counted:
+    """(level, at most) of each unit below, by area and standard."""
+
+    def __init__(self, codes: list[str]) -> None:
+        self._units: dict[Area, dict[str, list[tuple[int, int]]]] = {
+            area: {code: [] for code in codes} for area in Area
+        }
+
+    def add(self, code: str, area: Area, held: tuple[int, int]) -> None:
+        self._units[area][code].append(held)
+
+    def by_area(self) -> dict[str, dict[str, ChildLevels]]:
+        return {
+            area.value: {code: ChildLevels.of_units(units) for code, units in found.items()}
+            for area, found in self._units.items()
+        }
+
+
 class UpperTree:
     """Everything below a district or province in one year, read with a fixed number of
     queries however many wards there are.
@@ -143,7 +162,7 @@ class UpperTree:
         )
         self.disadvantaged = set(
             AreaStatus.objects.in_force(on)
-            .filter(unit__in=self.figures, kind=AreaStatus.Kind.DISADVANTAGED)
+            .filter(unit__in=self.units, kind=AreaStatus.Kind.DISADVANTAGED)
             .values_list("unit_id", flat=True)
         )
         self.recognised: dict[int, dict[str, int]] = {
@@ -172,8 +191,8 @@ class UpperTree:
     def _assess_upper(self, unit: Unit) -> UnitAssessment:
         children = self.children.get(unit.pk, [])
         codes = list(standards.rulebook_on(self.law).standards)
-        computed: dict[str, list[tuple[int, int]]] = {code: [] for code in codes}
-        recognised: dict[str, list[tuple[int, int]]] = {code: [] for code in codes}
+        computed = _Counted(codes)
+        recognised = _Counted(codes)
         pooled: Counter[str] = Counter()
         has_data = False
         for child in children:
@@ -187,11 +206,14 @@ class UpperTree:
                 pooled.update(assessed.figures)
                 has_data = True
             decided = self.recognised.get(child.pk)
+            # Nothing on record counts as a normal area, as for the ward itself.
+            area = Area.DISADVANTAGED if child.pk in self.disadvantaged else Area.NORMAL
             for code in codes:
                 found = levels.get(code)
-                computed[code].append((found.level, found.at_most) if found else UNKNOWN)
+                computed.add(code, area, (found.level, found.at_most) if found else UNKNOWN)
                 # Not decided yet is unknown, not "not recognised".
-                recognised[code].append(UNKNOWN if decided is None else (decided.get(code, 0),) * 2)
+                held = UNKNOWN if decided is None else (decided.get(code, 0),) * 2
+                recognised.add(code, area, held)
         if not has_data:
             raise NoDataError(f"{unit.name} chưa có dữ liệu điều tra năm {self.year}.")
         tiers = {child.tier for child in children}
@@ -199,8 +221,8 @@ class UpperTree:
             tier=unit.tier,
             as_of=self.law,
             child_tier=tiers.pop() if len(tiers) == 1 else Tier.WARD,
-            computed={code: ChildLevels.of_units(found) for code, found in computed.items()},
-            recognised={code: ChildLevels.of_units(found) for code, found in recognised.items()},
+            computed_by_area=computed.by_area(),
+            recognised_by_area=recognised.by_area(),
             parameters=self.choices,
         )
         return UnitAssessment(unit, self.year, self.law, None, dict(pooled), assessment)

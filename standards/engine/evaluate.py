@@ -6,12 +6,12 @@ is held, failed or open. What is not known never counts as zero.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from standards.engine.context import Context
 from standards.engine.errors import InputError
 from standards.engine.model import FigureIndicator, Tier
-from standards.engine.plan import Plan, PlannedStandard, Rule, plan_for
+from standards.engine.plan import Plan, PlannedStandard, plan_for
 from standards.engine.results import (
     Assessment,
     CriterionResult,
@@ -19,6 +19,7 @@ from standards.engine.results import (
     StandardResult,
 )
 from standards.engine.rulebook import Rulebook
+from standards.engine.rules import Rule
 from standards.engine.shares import (
     Share,
     of_figures,
@@ -45,13 +46,11 @@ def evaluate(rulebook: Rulebook, figures: Mapping[str, int], context: Context) -
     shares = _shares(plan, figures, context)
     judged = [_judge(rule, shares[rule.share]) for rule in plan.rules]
     states, nobody = _level_states(plan, judged)
-    asked = [entry for entry in plan.standards if _is_asked(entry, figures, context)]
+    asked = _asked(plan, figures, context)
     codes = {entry.info.code for entry in asked}
     criteria = [result for result in judged if result.info.standard in codes]
-    for rule in plan.conditions:
-        share = shares[rule.share]
-        if share.denominator is not None or share.low is not None or share.rate is not None:
-            criteria.append(_judge(rule, share))
+    if plan.conditions:
+        criteria.extend(_conditions(plan, figures, context))
     return Assessment(
         as_of=rulebook.as_of,
         tier=plan.tier,
@@ -67,7 +66,7 @@ def evaluate(rulebook: Rulebook, figures: Mapping[str, int], context: Context) -
 
 def _shares(plan: Plan, figures: Mapping[str, int], context: Context) -> list[Share]:
     if plan.tier == Tier.WARD:
-        if context.recognised or context.computed:
+        if context.has_children:
             raise InputError("Cấp xã được tính theo số người, không theo số đơn vị cấp dưới.")
         refuse_impossible(figures)
         if context.rates:
@@ -88,11 +87,35 @@ def _shares(plan: Plan, figures: Mapping[str, int], context: Context) -> list[Sh
     ]
 
 
+def _conditions(
+    plan: Plan, figures: Mapping[str, int], context: Context
+) -> Iterator[CriterionResult]:
+    """What is watched beside the levels, as far as somebody has counted it."""
+    known, rates = figures.keys(), context.rates.keys()
+    for group in plan.conditions:
+        if known.isdisjoint(group.figures) and rates.isdisjoint(group.figures):
+            continue
+        for condition in group.conditions:
+            share = of_figures(condition.indicator, figures, context.rates)
+            if condition.rule.per:
+                yield _judge(condition.rule, share)
+            else:
+                yield _shown(condition.rule, share)
+
+
+def _shown(rule: Rule, share: Share) -> CriterionResult:
+    """A rate that the law forbids to judge: its numbers and no verdict."""
+    known = share.rate is not None or (share.low is not None and share.denominator is not None)
+    outcome = NOT_APPLICABLE if known else MISSING
+    return CriterionResult(rule.info, share.low, share.denominator, share.rate, outcome, None)
+
+
 def _judge(rule: Rule, share: Share) -> CriterionResult:
     low, high, denominator, rate, done, _ = share
     outcome, short_by = MISSING, None
     if rate is not None:
-        met = rate >= rule.info.threshold
+        # rate % against per/whole, in whole numbers.
+        met = rate * rule.whole >= rule.per * 100
         outcome, short_by = (MET, 0) if met else (NOT_MET, None)
     elif denominator == 0:
         outcome, short_by = (MET, 0) if done else (NOT_APPLICABLE, None)
@@ -129,14 +152,16 @@ def _level_states(plan: Plan, judged: list[CriterionResult]) -> tuple[list[int],
     return states, nobody
 
 
-def _is_asked(entry: PlannedStandard, figures: Mapping[str, int], context: Context) -> bool:
-    code = entry.info.code
-    return (
-        code in context.recognised
-        or code in context.computed
-        or not entry.figures.isdisjoint(figures)
-        or not entry.figures.isdisjoint(context.rates)
-    )
+def _asked(plan: Plan, figures: Mapping[str, int], context: Context) -> list[PlannedStandard]:
+    """The standards for which something is known."""
+    if plan.tier != Tier.WARD:
+        known = context.standards_of_children()
+        return [entry for entry in plan.standards if entry.info.code in known]
+    return [
+        entry
+        for entry in plan.standards
+        if not entry.figures.isdisjoint(figures) or not entry.figures.isdisjoint(context.rates)
+    ]
 
 
 def _standard_result(

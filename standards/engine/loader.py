@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Collection
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,7 +14,9 @@ from standards.engine.model import (
     Affects,
     Area,
     Authority,
+    Citation,
     Condition,
+    Confidence,
     Counts,
     Criterion,
     Document,
@@ -24,6 +27,8 @@ from standards.engine.model import (
     Parameter,
     ParameterValue,
     Standard,
+    Style,
+    Subject,
     Tier,
     UnitIndicator,
     Validity,
@@ -69,6 +74,7 @@ def load_document(path: Path, figures: Collection[str]) -> Document:
         code=code,
         title=table.text("title"),
         short_title=table.text("short_title"),
+        note=table.optional_text("note") or "",
         validity=validity,
         standards=tuple(_standard(entry, validity) for entry in table.tables("standard")),
         indicators=tuple(_indicator(entry, figures) for entry in table.tables("indicator")),
@@ -107,8 +113,11 @@ def _indicator(table: Table, figures: Collection[str]) -> Indicator:
             noun=noun,
             counts=table.choice("counts", Counts),
             child_tier=table.choice("child_tier", Tier),
+            child_area=table.choice("child_area", Area) if table.has("child_area") else None,
         )
     else:
+        style = table.choice("style", Style) if table.has("style") else Style.PERCENT
+        is_ratio = style == Style.RATIO
         indicator = FigureIndicator(
             code=code,
             title=title,
@@ -118,12 +127,25 @@ def _indicator(table: Table, figures: Collection[str]) -> Indicator:
             denominator=_figure(table, "denominator", figures),
             denominator_less=(
                 _figure(table, "denominator_less", figures)
-                if table.has("denominator_less")
+                if table.has("denominator_less") and not is_ratio
                 else None
             ),
+            style=style,
+            unit=table.text("unit") if is_ratio else "",
+            scale=_scale(table) if is_ratio and table.has("scale") else 1,
+            subject=table.choice("subject", Subject) if table.has("subject") else Subject.PERSONS,
         )
+        if len(set(indicator.figures)) != len(indicator.figures):
+            raise table.error("numerator", "tử số và mẫu số phải là những số liệu khác nhau")
     table.done()
     return indicator
+
+
+def _scale(table: Table) -> int:
+    scale = table.integer("scale")
+    if str(scale).rstrip("0") != "1":
+        raise table.error("scale", f"giá trị {scale} không hợp lệ, cần 10, 100 hoặc 1000")
+    return scale
 
 
 def _figure(table: Table, key: str, figures: Collection[str]) -> str:
@@ -160,14 +182,24 @@ def _level(table: Table, within: Validity) -> Level:
 def _refuse_missing_criteria(
     table: Table, tier: Tier, validity: Validity, criteria: tuple[Criterion, ...]
 ) -> None:
-    """A level that asks for nothing would be held by everyone; refuse it for each area."""
+    """A level that asks for nothing would be held by everyone: refused for any area, any day."""
     areas = tuple(Area) if tier == Tier.WARD else (Area.NORMAL,)
-    for area in areas:
-        if not any(
-            criterion.applies_in(area) and criterion.validity.covers(validity.valid_from)
-            for criterion in criteria
-        ):
-            raise table.error("criteria", f"mức này không có tiêu chí nào cho địa bàn “{area}”")
+    days = {validity.valid_from}
+    for criterion in criteria:
+        # What is asked can only change on these days.
+        days.add(criterion.validity.valid_from)
+        if criterion.validity.valid_to is not None:
+            days.add(criterion.validity.valid_to + timedelta(days=1))
+    for day in sorted(day for day in days if validity.covers(day)):
+        for area in areas:
+            if not any(
+                criterion.applies_in(area) and criterion.validity.covers(day)
+                for criterion in criteria
+            ):
+                raise table.error(
+                    "criteria",
+                    f"từ ngày {day:%d/%m/%Y} mức này không có tiêu chí nào cho địa bàn “{area}”",
+                )
 
 
 def _criterion(table: Table, within: Validity, tier: Tier) -> Criterion:
@@ -210,6 +242,8 @@ def _parameter(table: Table, within: Validity) -> Parameter:
         entry.done()
         if affects == Affects.THRESHOLD:
             entry.as_percent("value", values[-1].value)
+    if len(values) < 2:
+        raise table.error("values", "tham số phải có ít nhất hai giá trị để chọn")
     if len({str(value.value) for value in values}) != len(values):
         raise table.error("values", "có giá trị ghi hai lần")
     if default not in [value.value for value in values]:
@@ -230,17 +264,34 @@ def _parameter(table: Table, within: Validity) -> Parameter:
 
 
 def _condition(table: Table, within: Validity) -> Condition:
+    judged = table.optional_bool("judged", True)
+    if judged != table.has("threshold"):
+        raise table.error(
+            "threshold",
+            "điều kiện có xét cần ngưỡng; điều kiện không xét (judged = false) không có ngưỡng",
+        )
     condition = Condition(
         standard=table.text("standard"),
         indicator=table.text("indicator"),
         tier=table.choice("tier", Tier),
-        threshold=table.percent("threshold"),
+        threshold=table.ratio("threshold") if judged else None,
+        cites=tuple(_citation(entry) for entry in table.tables("cites")),
         source=table.source(),
         validity=table.validity(within),
         where=table.where,
     )
     table.done()
     return condition
+
+
+def _citation(table: Table) -> Citation:
+    citation = Citation(
+        document=table.text("document"),
+        confidence=table.choice("confidence", Confidence),
+        note=table.optional_text("note") or "",
+    )
+    table.done()
+    return citation
 
 
 def _authority(table: Table, within: Validity) -> Authority:

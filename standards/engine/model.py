@@ -48,6 +48,20 @@ class Counts(StrEnum):
     COMPUTED = "computed"
 
 
+class Style(StrEnum):
+    """How a rate reads: a part of a whole in per cent, or one thing per another (phòng/lớp)."""
+
+    PERCENT = "percent"
+    RATIO = "ratio"
+
+
+class Subject(StrEnum):
+    """What a rate is of: the people of the unit, or its schools."""
+
+    PERSONS = "persons"
+    SCHOOLS = "schools"
+
+
 class Affects(StrEnum):
     """What a parameter changes: how persons are counted, or a threshold of this engine."""
 
@@ -85,6 +99,15 @@ class Source:
     note: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """Another document that an entry leans on, e.g. the list of minimum equipment."""
+
+    document: str
+    confidence: Confidence
+    note: str = ""
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class LevelRef:
     """A level of a standard, e.g. PCGDTH 1."""
@@ -108,10 +131,13 @@ class Standard:
 
 @dataclass(frozen=True, slots=True)
 class FigureIndicator:
-    """A rate of persons: one figure in another.
+    """A rate of persons or of what schools have: one figure in another.
 
     With ``denominator_less`` the denominator is what is left of it after taking that figure away
     ("các trẻ em còn lại"); nobody left then means reached, not "nobody to count".
+
+    A ratio has a ``unit`` to read it in (“m²/em”) and a ``scale``: the numerator is counted in
+    parts of that many (dm² for an area in m²: 100), so that all numbers stay whole.
     """
 
     code: str
@@ -121,6 +147,10 @@ class FigureIndicator:
     numerator: str
     denominator: str
     denominator_less: str | None
+    style: Style = Style.PERCENT
+    unit: str = ""
+    scale: int = 1
+    subject: Subject = Subject.PERSONS
     figures: tuple[str, ...] = field(init=False)
     """The codes needed, in the order in which they are asked for."""
 
@@ -131,7 +161,10 @@ class FigureIndicator:
 
 @dataclass(frozen=True, slots=True)
 class UnitIndicator:
-    """A share of the units below that hold the level in question."""
+    """A share of the units below that hold the level in question.
+
+    ``child_area``: only the units below of that area, in numerator and denominator.
+    """
 
     code: str
     title: str
@@ -139,6 +172,7 @@ class UnitIndicator:
     noun: str
     counts: Counts
     child_tier: Tier
+    child_area: Area | None = None
 
 
 Indicator = FigureIndicator | UnitIndicator
@@ -207,12 +241,17 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A rate watched beside a standard; it never changes a level."""
+    """A rate watched beside a standard; it never changes a level.
+
+    ``threshold`` None: the law forbids to judge it, it is only shown. Otherwise per cent, or the
+    unit of a ratio. ``cites``: the other documents that say what is counted here.
+    """
 
     standard: str
     indicator: str
     tier: Tier
-    threshold: Decimal
+    threshold: Decimal | None
+    cites: tuple[Citation, ...]
     source: Source
     validity: Validity
     where: str
@@ -246,6 +285,7 @@ class Document:
     code: str
     title: str
     short_title: str
+    note: str
     validity: Validity
     standards: tuple[Standard, ...]
     indicators: tuple[Indicator, ...]

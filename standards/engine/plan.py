@@ -28,37 +28,15 @@ from standards.engine.model import (
     UnitIndicator,
 )
 from standards.engine.results import (
-    CONDITION_LEVEL,
-    CriterionInfo,
     LevelInfo,
     ParameterChoice,
     Requirement,
     StandardInfo,
 )
 from standards.engine.rulebook import Rulebook
+from standards.engine.rules import ConditionGroup, Rule, UnitShare, condition_groups, criterion_info
 
 TIER_NAMES = {Tier.WARD: "xã", Tier.DISTRICT: "huyện", Tier.PROVINCE: "tỉnh"}
-
-
-@dataclass(frozen=True, slots=True)
-class UnitShare:
-    """The share of child units at one level: what a UnitIndicator means for that level."""
-
-    indicator: UnitIndicator
-    ref: LevelRef
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A criterion ready to be computed: at least ``per``/``whole`` of the denominator.
-
-    ``share`` is the place of its rate among the plan's shares.
-    """
-
-    info: CriterionInfo
-    share: int
-    per: int
-    whole: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +72,7 @@ class Plan:
     child_tier: Tier | None
     shares: tuple[FigureIndicator | UnitShare, ...]
     rules: tuple[Rule, ...]
-    conditions: tuple[Rule, ...]
+    conditions: tuple[ConditionGroup, ...]
     levels: tuple[PlannedLevel, ...]
     order: tuple[int, ...]
     standards: tuple[PlannedStandard, ...]
@@ -125,24 +103,13 @@ def _plan(
     chosen = rulebook.chosen(dict(choices))
     builder = _Builder(rulebook, area, chosen)
     planned = tuple(builder.level(level, levels) for level in levels)
-    conditions = tuple(
-        builder.rule(
-            standard=entry.standard,
-            level=CONDITION_LEVEL,
-            indicator=rulebook.indicators[entry.indicator],
-            threshold=entry.threshold,
-            source=entry.source,
-        )
-        for entry in rulebook.conditions
-        if entry.tier == tier
-    )
     return Plan(
         rulebook=rulebook,
         tier=tier,
         child_tier=child_tier,
         shares=tuple(builder.shares),
         rules=tuple(builder.rules),
-        conditions=conditions,
+        conditions=condition_groups(rulebook, tier),
         levels=planned,
         order=_requirements_first(planned),
         standards=tuple(
@@ -209,18 +176,7 @@ class _Builder:
         # 99.8 of 500 is exactly 499 and nothing is ever rounded.
         per, whole = threshold.as_integer_ratio()
         return Rule(
-            info=CriterionInfo(
-                standard=standard,
-                level=level,
-                code=indicator.code,
-                title=indicator.title,
-                sentence=indicator.sentence,
-                noun=indicator.noun,
-                threshold=threshold,
-                article=source.article,
-                confidence=source.confidence,
-                note=source.note,
-            ),
+            info=criterion_info(standard, level, indicator, threshold, source),
             share=self.shares.index(share),
             per=per,
             whole=whole * 100,

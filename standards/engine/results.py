@@ -8,7 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
 
-from standards.engine.model import Confidence, LevelRef, Tier, Value
+from standards.engine.model import Confidence, LevelRef, Style, Tier, Value
 
 CONDITION_LEVEL = 0
 """Stands in place of a level for conditions, which belong to none."""
@@ -26,6 +26,9 @@ class CriterionInfo:
     """A rule as it applies to this unit; the same object for every unit of its kind.
 
     ``code`` is the numerator's figure code at ward tier, the kind of count above it.
+    ``threshold`` is in per cent, or in ``unit`` for a ratio, whose numerator is counted in parts
+    (``scale`` of them make one); None when the law only wants the rate shown, not judged.
+    ``cites``: documents that this rule leans on.
     """
 
     standard: str
@@ -34,10 +37,14 @@ class CriterionInfo:
     title: str
     sentence: str
     noun: str
-    threshold: Decimal
+    threshold: Decimal | None
     article: str
     confidence: Confidence
     note: str
+    style: Style = Style.PERCENT
+    unit: str = ""
+    scale: int = 1
+    cites: tuple[str, ...] = ()
 
     @property
     def is_condition(self) -> bool:
@@ -45,11 +52,11 @@ class CriterionInfo:
 
 
 class CriterionResult(NamedTuple):
-    """One rate held against its threshold. A NamedTuple, cheap to make: each ward has 17.
+    """One rate held against its threshold. A NamedTuple, cheap to make: each ward has twenty.
 
     ``numerator`` and ``denominator`` are persons (units at upper tiers), None when not known;
-    ``rate`` is the percentage given in their place. ``short_by``: how many more inside the
-    denominator would reach the threshold; 0 when met, None when it cannot be computed.
+    ``rate`` is the percentage given in their place. ``short_by``: how many more in the numerator
+    would reach the threshold; 0 when met, None when it cannot be computed or is not judged.
     """
 
     info: CriterionInfo

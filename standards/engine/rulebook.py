@@ -18,6 +18,8 @@ from standards.engine.model import (
     Parameter,
     ParameterValue,
     Standard,
+    Style,
+    Subject,
     Tier,
     Validity,
     Value,
@@ -49,8 +51,11 @@ class Rulebook:
             default=None,
         )
 
-    def figure_indicators(self) -> tuple[FigureIndicator, ...]:
-        """The rates of persons that some level or condition of the day uses, in any area."""
+    def figure_indicators(self, subject: Subject = Subject.PERSONS) -> tuple[FigureIndicator, ...]:
+        """The rates of persons, or of schools, that some rule of the day uses, in any area."""
+        return tuple(each for each in self._rates() if each.subject is subject)
+
+    def _rates(self) -> tuple[FigureIndicator, ...]:
         used = {criterion.indicator for level in self.levels for criterion in level.criteria}
         used.update(condition.indicator for condition in self.conditions)
         return tuple(
@@ -61,13 +66,13 @@ class Rulebook:
 
     def numerators(self) -> frozenset[str]:
         """Figure codes for which a printed percentage can stand in place of the counts."""
-        return frozenset(indicator.numerator for indicator in self.figure_indicators())
+        return frozenset(
+            indicator.numerator for indicator in self._rates() if indicator.style is Style.PERCENT
+        )
 
     def figures(self) -> frozenset[str]:
-        """Figure codes that some rule of the day uses."""
-        return frozenset(
-            code for indicator in self.figure_indicators() for code in indicator.figures
-        )
+        """Figure codes, of persons and of schools, that some rule of the day uses."""
+        return frozenset(code for indicator in self._rates() for code in indicator.figures)
 
     def chosen(self, choices: Mapping[str, Value]) -> dict[str, ParameterValue]:
         """Every parameter of the day with the value taken: the one chosen, or the default.

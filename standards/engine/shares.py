@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import NamedTuple
 
-from standards.engine.context import ANY_LEVEL, Context
+from standards.engine.context import ANY_LEVEL, ChildLevels, Context
 from standards.engine.errors import InputError
-from standards.engine.model import Counts, FigureIndicator
-from standards.engine.plan import UnitShare
+from standards.engine.model import Area, Counts, FigureIndicator, Style
+from standards.engine.rules import UnitShare
 
 
 class Share(NamedTuple):
@@ -28,6 +28,7 @@ class Share(NamedTuple):
     missing: tuple[str, ...] = ()
 
 
+_OTHER_COUNT = {Counts.RECOGNISED: Counts.COMPUTED, Counts.COMPUTED: Counts.RECOGNISED}
 _NOBODY = Share(0, 0, 0)
 _NONE_LEFT = Share(0, 0, 0, done=True)
 
@@ -57,15 +58,16 @@ def refuse_impossible_rates(
 def of_figures(
     indicator: FigureIndicator, figures: Mapping[str, int], rates: Mapping[str, Decimal]
 ) -> Share:
-    """The rate of persons; raises InputError when the part is larger than the whole."""
+    """A rate of persons or of schools; raises InputError when a part exceeds its whole."""
     part, whole = figures.get(indicator.numerator), figures.get(indicator.denominator)
-    if part is not None and whole is not None and part > whole:
+    if part is not None and whole is not None and part > whole and indicator.style is Style.PERCENT:
         raise InputError(
             f"Số liệu “{indicator.numerator}” là {part}, "
             f"không được lớn hơn “{indicator.denominator}” là {whole}."
         )
     if whole == 0:
-        return _NOBODY
+        # Rooms without a class are no rate, but are there to be shown.
+        return Share(part, part, 0) if part else _NOBODY
     if indicator.denominator_less is not None:
         return _of_rest(indicator, indicator.denominator_less, figures, rates)
     if part is not None and whole is not None:
@@ -130,13 +132,12 @@ def of_units(share: UnitShare, context: Context) -> Share:
     of units is known but not what they hold.
     """
     standard, level = share.ref.standard, share.ref.level
-    wanted, other = context.recognised, context.computed
-    if share.indicator.counts == Counts.COMPUTED:
-        wanted, other = other, wanted
-    missing = (f"children.{standard}",)
-    children = wanted.get(standard)
+    counts, area = share.indicator.counts, share.indicator.child_area
+    missing = (f"children.{standard}" if area is None else f"children.{standard}.{area}",)
+    children = context.children(counts, area).get(standard)
     if children is None:
-        total = other[standard].total if standard in other else None
+        other = context.children(_OTHER_COUNT[counts], area).get(standard)
+        total = None if other is None else other.total
         return Share(0, total, total, missing=missing)
     low = _at_least(level, children.certain)
     high = _at_least(level, children.possible)
@@ -150,23 +151,39 @@ def _at_least(level: int, units: Mapping[int, int]) -> int:
 def refuse_impossible_children(context: Context, highest: Mapping[str, int]) -> None:
     """``highest``: the highest level of each standard at this tier.
 
-    Raises InputError for an unknown standard or level, or a count below 0.
+    Raises InputError for an unknown standard or level, a count below 0, or areas that do not
+    add up.
     """
-    for counts in (context.recognised, context.computed):
-        for standard, children in counts.items():
-            if standard not in highest:
+    for counts in Counts:
+        for area in (None, *Area):
+            for standard, children in context.children(counts, area).items():
+                _refuse_impossible_units(standard, children, highest)
+        for standard, children in context.children(counts, None).items():
+            parts = [context.children(counts, area).get(standard) for area in Area]
+            totals = [part.total for part in parts if part is not None]
+            if len(totals) == len(Area) and sum(totals) != children.total:
                 raise InputError(
-                    f"Tiêu chuẩn “{standard}” không có trong văn bản áp dụng cho cấp này; "
-                    f"cần một trong: {', '.join(highest)}."
+                    f"Số đơn vị của “{standard}” là {children.total}, "
+                    f"khác tổng theo địa bàn là {sum(totals)}."
                 )
-            for level, units in (*children.certain.items(), *children.possible.items()):
-                if not 0 <= level <= highest[standard] and level != ANY_LEVEL:
-                    raise InputError(
-                        f"Tiêu chuẩn “{standard}” không có mức {level}; "
-                        f"mức cao nhất là {highest[standard]}."
-                    )
-                if type(units) is not int or units < 0:
-                    raise InputError(
-                        f"Số đơn vị ở mức {level} của “{standard}” là {units!r}, "
-                        "cần một số nguyên không âm."
-                    )
+
+
+def _refuse_impossible_units(
+    standard: str, children: ChildLevels, highest: Mapping[str, int]
+) -> None:
+    if standard not in highest:
+        raise InputError(
+            f"Tiêu chuẩn “{standard}” không có trong văn bản áp dụng cho cấp này; "
+            f"cần một trong: {', '.join(highest)}."
+        )
+    for level, units in (*children.certain.items(), *children.possible.items()):
+        if not 0 <= level <= highest[standard] and level != ANY_LEVEL:
+            raise InputError(
+                f"Tiêu chuẩn “{standard}” không có mức {level}; "
+                f"mức cao nhất là {highest[standard]}."
+            )
+        if type(units) is not int or units < 0:
+            raise InputError(
+                f"Số đơn vị ở mức {level} của “{standard}” là {units!r}, "
+                "cần một số nguyên không âm."
+            )

@@ -90,12 +90,35 @@ class Table:
             raise self.error(key, f"giá trị {value!r} không hợp lệ, cần danh sách số nguyên")
         return tuple(value)
 
+    def ratio(self, key: str) -> Decimal:
+        """So many of one thing per another, as in 1.5 m² a child."""
+        return self._positive(key, self._take(key), 1000)
+
+    def optional_bool(self, key: str, default: bool) -> bool:
+        if not self.has(key):
+            return default
+        value = self._take(key)
+        if not isinstance(value, bool):
+            raise self.error(key, f"giá trị {value!r} không hợp lệ, cần true hoặc false")
+        return value
+
     def percent(self, key: str) -> Decimal:
         return self.as_percent(key, self._take(key))
 
     def as_percent(self, key: str, value: Any) -> Decimal:
-        if type(value) not in (int, Decimal) or not 0 < value <= 100:
-            raise self.error(key, f"ngưỡng {value!r} không hợp lệ, cần số lớn hơn 0, không quá 100")
+        return self._positive(key, value, 100)
+
+    def _positive(self, key: str, value: Any, most: int) -> Decimal:
+        # "nan" and "inf" are numbers to TOML, and compare with nothing.
+        if (
+            type(value) not in (int, Decimal)
+            or not Decimal(value).is_finite()
+            or not 0 < value <= most
+        ):
+            shown = str(value) if isinstance(value, Decimal) else repr(value)
+            raise self.error(
+                key, f"ngưỡng {shown} không hợp lệ, cần số lớn hơn 0, không quá {most}"
+            )
         return Decimal(value)
 
     def value(self, key: str) -> Value:
