@@ -10,14 +10,14 @@ from django.apps import AppConfig
 from django.core.checks import CheckMessage, Error
 
 from standards.engine import DocumentError, load_documents
-from standards.figures import FIGURES_FILE, figure_names
+from standards.figures import FIGURES_FILE, figure_subjects
 from standards.services import DOCUMENTS_FOLDER
 
 
 def check_documents(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """Reads the documents anew, past the cache, so that ``check`` sees what is on the disk."""
     try:
-        load_documents(DOCUMENTS_FOLDER, figure_names())
+        load_documents(DOCUMENTS_FOLDER, figure_subjects())
     except DocumentError as error:
         return [
             Error(

@@ -8,6 +8,8 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
+from standards.engine.model import Subject
+
 FIGURES_FILE = Path(__file__).parent / "figures.toml"
 PERSONS, SCHOOLS = "figure", "school"
 
@@ -28,6 +30,17 @@ def person_figures() -> Mapping[str, str]:
 def school_figures() -> Mapping[str, str]:
     """{code: Vietnamese name} of the sums over schools, for the conditions of TT 07/2016."""
     return MappingProxyType(_tables()[SCHOOLS])
+
+
+@cache
+def figure_subjects() -> Mapping[str, Subject]:
+    """{code: what it counts} of every figure."""
+    return MappingProxyType(
+        {
+            **dict.fromkeys(person_figures(), Subject.PERSONS),
+            **dict.fromkeys(school_figures(), Subject.SCHOOLS),
+        }
+    )
 
 
 @cache

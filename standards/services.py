@@ -12,7 +12,7 @@ from standards.engine import Assessment, ChildLevels, Context, Rulebook, evaluat
 from standards.engine import rulebook as merge
 from standards.engine.errors import InputError
 from standards.engine.model import Affects, Area, Document, Tier, Value
-from standards.figures import figure_names
+from standards.figures import figure_names, figure_subjects
 
 Children = ChildLevels | Mapping[int | str, int]
 """The units below in one standard: {level: units}, key "missing" for units of unknown level."""
@@ -28,7 +28,7 @@ DOCUMENTS_FOLDER = Path(__file__).parent / "documents"
 @cache
 def documents() -> tuple[Document, ...]:
     """The law, read once per process. Raises DocumentError; ``manage.py check`` tells earlier."""
-    return load_documents(DOCUMENTS_FOLDER, figure_names())
+    return load_documents(DOCUMENTS_FOLDER, figure_subjects())
 
 
 @lru_cache(maxsize=64)

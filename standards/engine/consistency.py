@@ -65,10 +65,9 @@ class Library:
         """The number itself, or the default of the parameter that stands in its place."""
         if criterion.threshold is not None:
             return criterion.threshold
-        for parameter in self.parameters[criterion.parameter or ""]:
-            if parameter.validity.contains(criterion.validity):
-                return Decimal(parameter.default)
-        raise AssertionError("references are checked before thresholds are compared")
+        parameters = self.parameters[criterion.parameter or ""]
+        day = criterion.validity.valid_from
+        return Decimal(next(each.default for each in parameters if each.validity.covers(day)))
 
 
 def check_library(documents: tuple[Document, ...]) -> None:
@@ -108,16 +107,23 @@ def _check_level(file: str, level: Level, library: Library) -> None:
         )
     for key, refs in (("requires", level.requires), ("warn_without", level.warn_without)):
         for ref in refs:
-            if not any(
-                other.validity.contains(level.validity)
-                for other in library.levels.get((level.tier, ref), [])
-            ):
+            others = library.levels.get((level.tier, ref), [])
+            if not _cover([other.validity for other in others], level.validity):
                 raise DocumentError(
                     file, f"{level.where}.{key}", f"không có mức “{ref}” của cùng cấp, cùng lúc"
                 )
     for number, criterion in enumerate(level.criteria, start=1):
         _check_criterion(file, f"{level.where}.criteria[{number}]", level, criterion, library)
     _check_children(file, level, library)
+
+
+def _cover(parts: list[Validity], whole: Validity) -> bool:
+    """Is some part in force from the first day of ``whole`` to the last? (No gap is between
+    them: the timeline has been checked.)"""
+    starts = any(part.covers(whole.valid_from) for part in parts)
+    if whole.valid_to is None:
+        return starts and any(part.valid_to is None for part in parts)
+    return starts and any(part.covers(whole.valid_to) for part in parts)
 
 
 def _check_children(file: str, level: Level, library: Library) -> None:
@@ -131,8 +137,8 @@ def _check_children(file: str, level: Level, library: Library) -> None:
         raise DocumentError(
             file, f"{level.where}.criteria", "các tiêu chí của một mức phải đếm cùng một cấp"
         )
-    areas = {indicator.child_area for indicator in counted}
-    if areas and None not in areas and areas != set(Area):
+    areas = {indicator.child_area for indicator in counted if indicator.child_area is not None}
+    if areas and areas != set(Area):
         left_out = ", ".join(sorted(set(Area) - areas))
         raise DocumentError(
             file,
@@ -165,12 +171,12 @@ def _check_criterion(
         )
     if criterion.parameter is None:
         return
-    if not any(
-        parameter.affects == Affects.THRESHOLD
-        and level.tier in parameter.tiers
-        and parameter.validity.contains(criterion.validity)
+    parameters = [
+        parameter.validity
         for parameter in library.parameters.get(criterion.parameter, [])
-    ):
+        if parameter.affects == Affects.THRESHOLD and level.tier in parameter.tiers
+    ]
+    if not _cover(parameters, criterion.validity):
         raise DocumentError(
             file,
             f"{where}.parameter",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Collection
+from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -36,10 +36,10 @@ from standards.engine.model import (
 from standards.engine.table import Table
 
 
-def load_documents(folder: Path, figures: Collection[str]) -> tuple[Document, ...]:
+def load_documents(folder: Path, figures: Mapping[str, Subject]) -> tuple[Document, ...]:
     """Every ``*.toml`` of ``folder``, oldest first, checked one by one and against each other.
 
-    ``figures``: the figure codes that exist. Raises DocumentError naming file and key.
+    ``figures``: the figure codes that exist, and what each counts. Raises DocumentError naming file and key.
     """
     paths = sorted(folder.glob("*.toml"))
     if not paths:
@@ -54,7 +54,7 @@ def load_documents(folder: Path, figures: Collection[str]) -> tuple[Document, ..
     return documents
 
 
-def load_document(path: Path, figures: Collection[str]) -> Document:
+def load_document(path: Path, figures: Mapping[str, Subject]) -> Document:
     """One file. References to other files are checked by ``load_documents`` only."""
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
@@ -100,7 +100,7 @@ def _standard(table: Table, within: Validity) -> Standard:
     return standard
 
 
-def _indicator(table: Table, figures: Collection[str]) -> Indicator:
+def _indicator(table: Table, figures: Mapping[str, Subject]) -> Indicator:
     code = table.text("code")
     title, sentence, noun = table.text("title"), table.text("sentence"), table.text("noun")
     table.optional_text("note")
@@ -132,11 +132,13 @@ def _indicator(table: Table, figures: Collection[str]) -> Indicator:
             ),
             style=style,
             unit=table.text("unit") if is_ratio else "",
-            scale=_scale(table) if is_ratio and table.has("scale") else 1,
-            subject=table.choice("subject", Subject) if table.has("subject") else Subject.PERSONS,
+            scale=_scale(table) if is_ratio else 1,
+            subject=figures[table.text("numerator")],
         )
         if len(set(indicator.figures)) != len(indicator.figures):
             raise table.error("numerator", "tử số và mẫu số phải là những số liệu khác nhau")
+        if {figures[each] for each in indicator.figures} != {indicator.subject}:
+            raise table.error("denominator", "không tính số người trên số liệu về trường")
     table.done()
     return indicator
 
@@ -144,11 +146,11 @@ def _indicator(table: Table, figures: Collection[str]) -> Indicator:
 def _scale(table: Table) -> int:
     scale = table.integer("scale")
     if str(scale).rstrip("0") != "1":
-        raise table.error("scale", f"giá trị {scale} không hợp lệ, cần 10, 100 hoặc 1000")
+        raise table.error("scale", f"giá trị {scale} không hợp lệ, cần 1, 10, 100 hoặc 1000")
     return scale
 
 
-def _figure(table: Table, key: str, figures: Collection[str]) -> str:
+def _figure(table: Table, key: str, figures: Mapping[str, Subject]) -> str:
     code = table.text(key)
     if code not in figures:
         raise table.error(key, f"không có số liệu nào mang mã “{code}”")

@@ -12,21 +12,27 @@ TIER_TITLES = {"ward": "Xã", "district": "Huyện", "province": "Tỉnh"}
 AREA_TITLES = {None: "mọi địa bàn", "normal": "bình thường", "disadvantaged": "ĐBKK"}
 DAYS = (
     (date(2024, 9, 30), ("ward", "district", "province")),
-    (date(2025, 9, 30), ("province",)),
+    (date(2026, 9, 30), ("ward", "province")),
 )
 
 
 def law_tables():
     parts = []
+    shown = set()
     for day, tiers in DAYS:
         rules = rulebook_on(day)
         for tier in tiers:
-            parts.append(f"### {TIER_TITLES[tier]}, ngày {day:%d/%m/%Y}\n")
-            parts.append(_levels(rules, tier))
-    parts.append("### Điều kiện (không làm thay đổi mức)\n")
-    parts.append(_conditions(rulebook_on(date(2025, 9, 30))))
+            # A rule that still holds is not printed twice.
+            levels = [level for level in rules.levels if level.tier == tier and level not in shown]
+            shown.update(levels)
+            parts.append(
+                f"### {TIER_TITLES[tier]}, ngày {day:%d/%m/%Y}{_kept(rules, tier, levels)}\n"
+            )
+            parts.append(_levels(rules, levels))
+    parts.append("### Điều kiện (không làm thay đổi mức), ngày 30/09/2026\n")
+    parts.append(_conditions(rulebook_on(date(2026, 9, 30))))
     parts.append("### Tham số\n")
-    parts.append(_parameters(rulebook_on(date(2025, 9, 30))))
+    parts.append(_parameters(rulebook_on(date(2026, 9, 30))))
     return "\n".join(parts)
 
 
@@ -35,11 +41,13 @@ def _table(header, rows):
     return "".join("| " + " | ".join(line) + " |\n" for line in lines)
 
 
-def _levels(rules, tier):
+def _kept(rules, tier, levels):
+    return ": thêm" if len(levels) < sum(level.tier == tier for level in rules.levels) else ""
+
+
+def _levels(rules, levels):
     rows = []
-    for level in rules.levels:
-        if level.tier != tier:
-            continue
+    for level in levels:
         needs = ", ".join(str(ref) for ref in level.requires) or "–"
         for criterion in level.criteria:
             if criterion.threshold is None:
@@ -65,18 +73,26 @@ def _levels(rules, tier):
 
 def _conditions(rules):
     return _table(
-        ["Tiêu chuẩn", "Điều kiện", "Ít nhất", "Điều khoản", "Độ chắc"],
+        ["Tiêu chuẩn", "Điều kiện", "Ít nhất", "Điều khoản", "Độ chắc", "Văn bản liên quan"],
         [
             [
                 condition.standard,
                 rules.indicators[condition.indicator].sentence,
-                f"{shown_threshold(condition.threshold)} %",
+                _asked(condition, rules.indicators[condition.indicator]),
                 condition.source.article,
                 condition.source.confidence.value,
+                "; ".join(f"{each.document} ({each.confidence})" for each in condition.cites)
+                or "–",
             ]
             for condition in rules.conditions
         ],
     )
+
+
+def _asked(condition, indicator):
+    if condition.threshold is None:
+        return "chỉ nêu, không xét"
+    return f"{shown_threshold(condition.threshold)} {indicator.unit or '%'}"
 
 
 def _parameters(rules):
