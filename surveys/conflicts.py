@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any, cast
 
 from django import forms
 from django.http import QueryDict
+from django.utils.formats import localize_input
 
 from households.birth_dates import BirthDate, parse_birth_date
 from pcgd.names import fold_name
@@ -33,12 +36,12 @@ def merge(form: HouseholdForm, data: QueryDict) -> tuple[list[Change], QueryDict
     current = entry_page(form)
     merged = data.copy()
     changes: list[Change] = []
-    _merge_one(current.header, "Hộ", data, merged, changes)
+    merge_fields(current.header, "Hộ", data, merged, changes)
     known = {member.prefix for member in current.members}
     for member in current.members:
         name = str(member["full_name"].value())
         if f"initial-{member.prefix}-full_name" in data:
-            _merge_one(member, name, data, merged, changes)
+            merge_fields(member, name, data, merged, changes)
         else:
             changes.append(Change(name, "Người mới", "", "đã được thêm"))
             _show_current(member, merged)
@@ -51,9 +54,15 @@ def merge(form: HouseholdForm, data: QueryDict) -> tuple[list[Change], QueryDict
     return changes, merged
 
 
-def _merge_one(
-    shown: forms.Form, who: str, data: QueryDict, merged: QueryDict, changes: list[Change]
+def merge_fields(
+    shown: Iterable[forms.BoundField],
+    who: str,
+    data: QueryDict,
+    merged: QueryDict,
+    changes: list[Change],
 ) -> None:
+    """Merge the fields of one unbound form, each with its hidden initial value, into
+    ``merged``; what another person changed is added to ``changes``."""
     for bound in shown:
         hidden = bound.field.hidden_widget()
         base = hidden.value_from_datadict(data, {}, bound.html_initial_name)  # type: ignore[arg-type]
@@ -96,6 +105,8 @@ def _set(merged: QueryDict, key: str, bound: forms.BoundField, value: Any) -> No
         prepared = bound.field.prepare_value(value)
         if isinstance(prepared, date):
             prepared = f"{prepared:%d/%m/%Y}"
+        elif isinstance(prepared, Decimal):
+            prepared = localize_input(prepared)
         merged[key] = "" if prepared is None else str(prepared)
 
 
@@ -109,7 +120,9 @@ def _say(bound: forms.BoundField, value: Any) -> str:
         return ", ".join(word for word in words if word) or "trống"
     if isinstance(value, date):
         return f"{value:%d/%m/%Y}"
-    return str(value or "") or "trống"
+    if isinstance(value, Decimal):
+        return str(localize_input(value))
+    return "trống" if value is None else str(value) or "trống"
 
 
 def _show_current(member: forms.Form, merged: QueryDict) -> None:

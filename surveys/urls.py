@@ -3,6 +3,7 @@
 from django.urls import path
 
 from surveys import (
+    views_conditions,
     views_entry,
     views_forms,
     views_hamlets,
@@ -34,6 +35,12 @@ urlpatterns = [
     path("truong-hoc/", views_schools.school_list, name="school_list"),
     path("truong-hoc/moi/", views_schools.school_edit, name="school_create"),
     path("truong-hoc/<int:school_id>/", views_schools.school_edit, name="school_edit"),
+    path(
+        "truong-hoc/<int:school_id>/dieu-kien/<int:year>/",
+        views_conditions.school_conditions,
+        name="school_conditions",
+    ),
+    path(f"{UNIT}dieu-kien/", views_conditions.conditions_overview, name="conditions_overview"),
     path("dia-ban/", views_hamlets.hamlet_list, name="hamlet_list"),
     path("dia-ban/moi/", views_hamlets.hamlet_create, name="hamlet_create"),
     path("dia-ban/lap-phieu/", views_hamlets.forms_prepare, name="forms_prepare"),

@@ -158,8 +158,9 @@ def available_actions(obj: HouseholdForm | Submission, scope: Scope) -> list[Act
     return found
 
 
-def lock_reason(ward_id: int, round_id: int) -> str:
-    """Why the phiếu of the ward cannot change any more; empty when they can."""
+def lock_reason(ward_id: int, round_id: int, what: str = "phiếu") -> str:
+    """Why the phiếu of the ward cannot change any more, nor ``what`` else was handed in with
+    them; empty when they can."""
     sent = (
         Submission.objects.filter(unit=ward_id, round=round_id)
         .exclude(state=SubmissionState.PREPARING)
@@ -171,7 +172,7 @@ def lock_reason(ward_id: int, round_id: int) -> str:
     when = timezone.localtime(sent.sent_at)
     return (
         f"{sent.unit.name} đã chốt và gửi số liệu lúc {when:%H:%M ngày %d/%m/%Y}; "
-        "phiếu đã khóa. Muốn sửa, cấp trên phải trả lại hồ sơ."
+        f"{what} đã khóa. Muốn sửa, cấp trên phải trả lại hồ sơ."
     )
 
 

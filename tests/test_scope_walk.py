@@ -64,9 +64,10 @@ def membership_of(world: World, far: bool) -> list[Any]:
 def school_of(world: World, far: bool) -> list[Any]:
     if not far:
         return [world.school.pk]
-    return [
-        type(world.school).objects.create(code="X1", name="X", kind="TH", ward=world.far_ward).pk
-    ]
+    made, _created = type(world.school).objects.get_or_create(
+        code="X1", defaults={"name": "X", "kind": "TH", "ward": world.far_ward}
+    )
+    return [made.pk]
 
 
 def round_of(world: World, far: bool) -> list[Any]:
@@ -96,6 +97,8 @@ OBJECTS: dict[str, Arguments] = {
     "dossier_view": report_of,
     "assign": membership_of,
     "school_edit": school_of,
+    "school_conditions": lambda world, far: [*school_of(world, far), YEAR],
+    "conditions_overview": unit_of,
     "round_edit": round_of,
     "membership_end": membership_of,
     "password_issue": membership_of,

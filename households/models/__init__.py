@@ -18,6 +18,7 @@ from households.models.codes import (
     StudySystem,
     VocationalLevel,
 )
+from households.models.conditions import SchoolConditions, SchoolLevel
 from households.models.households import Household, ResidenceEvent, Resident
 from households.models.schooling import Literacy, SchoolingRecord
 from households.models.schools import School, SchoolKind
@@ -40,7 +41,9 @@ __all__ = [
     "ResidenceState",
     "Resident",
     "School",
+    "SchoolConditions",
     "SchoolKind",
+    "SchoolLevel",
     "SchoolingRecord",
     "Sex",
     "StudyLevel",

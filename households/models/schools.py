@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.db import models
+from django.db.models import Q
 from simple_history.models import HistoricalRecords
 
 from pcgd.accounts.scoping import ScopedQuerySet
@@ -23,6 +26,10 @@ class SchoolKind(models.TextChoices):
 class SchoolQuerySet(ScopedQuerySet["School"]):
     def active(self) -> SchoolQuerySet:
         return self.filter(closed_on__isnull=True)
+
+    def working_on(self, day: date) -> SchoolQuerySet:
+        """Not yet closed on that day, also when they have closed since."""
+        return self.filter(Q(closed_on=None) | Q(closed_on__gt=day))
 
 
 class School(models.Model):

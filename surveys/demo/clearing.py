@@ -7,9 +7,10 @@ from typing import Any
 
 from django.db import models
 
-from households.models import Household, ResidenceEvent, Resident, SchoolingRecord
+from households.models import Household, ResidenceEvent, Resident, School, SchoolingRecord
 from pcgd.territory.models import Unit
 from surveys.demo import DEMO_MARK
+from surveys.demo.conditions import clear_conditions
 from surveys.models import FormEvent, HouseholdForm, SurveyRound
 from surveys.workflow import lock_reason
 
@@ -21,8 +22,9 @@ class NotDemoDataError(Exception):
 
 
 def clear_ward(*, ward: Unit, hamlets: Iterable[Unit], survey_round: SurveyRound) -> None:
-    """Delete the invented households of the ward, with their people, phiếu and audit rows;
-    hamlets and schools stay. Call inside a transaction.
+    """Delete the invented households of the ward, with their people, phiếu and audit rows, and
+    what was invented about its schools; hamlets and the schools themselves stay. Call inside
+    a transaction.
 
     Raises NotDemoDataError when somebody there is not marked as invented, when there are
     lines of another year, or when the ward's figures have been handed in.
@@ -39,6 +41,8 @@ def clear_ward(*, ward: Unit, hamlets: Iterable[Unit], survey_round: SurveyRound
     _delete(SchoolingRecord, "resident", people)
     _delete(Resident, "household", households)
     _delete(Household, "pk", households)
+    schools = School.objects.filter(ward=ward).values_list("pk", flat=True)
+    clear_conditions(school_ids=schools, year=survey_round.year)
 
 
 def _refuse_real_data(ward: Unit, households: list[int], year: int) -> None:

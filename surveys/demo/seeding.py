@@ -19,6 +19,7 @@ from surveys.demo import DEMO_MARK
 from surveys.demo.adults import AdultSchooling
 from surveys.demo.bulk import create_with_audit
 from surveys.demo.clearing import NotDemoDataError, clear_ward
+from surveys.demo.conditions import write_conditions
 from surveys.demo.enrolment import Enrolment
 from surveys.demo.families import Family, draw_families
 from surveys.demo.health import draw_disability
@@ -97,11 +98,14 @@ def _seed(
     except (TerritoryError, NotDemoDataError) as error:
         raise SeedRefusedError(str(error)) from error
     schools = schools_for(ward, on=on, residents=residents)
-    # Two streams, so that the people do not depend on how far their phiếu have come.
+    # Streams of their own, so that the people do not depend on how far their phiếu have come
+    # nor on what their schools have.
     key = f"{ward.code}/{ward.valid_from}/{year}/{residents}/{seed}"
     people_draw = Random(f"people {key}")  # noqa: S311 - invented people, not secrets
     progress_draw = Random(f"progress {key}")  # noqa: S311 - the same
-    lines = _draw_lines(people_draw, Enrolment(people_draw, year, residents, schools))
+    schools_draw = Random(f"schools {key}")  # noqa: S311 - the same
+    enrolment = Enrolment(people_draw, year, residents, schools)
+    lines = _draw_lines(people_draw, enrolment)
     _place(people_draw, lines, hamlets, town=is_town(ward, on))
     draw_personal_ids(
         people_draw,
@@ -115,6 +119,12 @@ def _seed(
     _write(people_draw, lines, stages, survey_round.year)
     writer = FormWriter(progress_draw, survey_round, progress, _actor())
     _write_forms(writer, ward, lines, stages)
+    write_conditions(
+        schools_draw,
+        year=year,
+        schools=[school for some in schools.values() for school in some],
+        enrolment=enrolment,
+    )
     touch_ward(ward_id=ward.pk, year=year)
     return SeededWard(
         households=len(lines),

@@ -1,0 +1,169 @@
+"""Which schools of a ward have entered what, and how far the wards of a city have come:
+ready to print."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from types import MappingProxyType
+
+from django.urls import reverse
+
+from households.models import School, SchoolConditions, SchoolLevel
+from households.models.conditions import FIELDS_OF_LEVEL, LEVELS_OF_KIND
+from pcgd.templatetags.pcgd_format import ABSENT, number
+from pcgd.territory.models import Unit
+from pcgd.territory.naming import sort_key
+from surveys.forms_conditions import WORDS, said_of
+from surveys.school_figures import ASKED_KINDS, SUM_CODES, SchoolFigures, read_school_figures
+
+_SHORT: Mapping[str, str] = MappingProxyType(
+    {
+        "classes": "Lớp",
+        "rooms": "Phòng học",
+        "teachers": "Giáo viên",
+        "teachers_entitled": "GV hưởng đủ chế độ",
+        "teachers_standard": "GV đạt chuẩn nghề nghiệp",
+        "teachers_qualified": "GV đạt trình độ chuẩn",
+        "five_year_teachers": "GV lớp 5–6 tuổi",
+        "five_year_teachers_standard": "GV lớp 5–6 tuổi đạt chuẩn nghề nghiệp",
+        "five_year_classes": "Lớp 5–6 tuổi",
+        "five_year_classes_equipped": "Lớp đủ thiết bị",
+        "five_year_rooms": "Phòng học lớp 5–6 tuổi",
+        "five_year_children": "Trẻ lớp 5–6 tuổi",
+        "activity_area": "Phòng sinh hoạt chung (m²)",
+    }
+)
+_DM2 = Decimal(100)
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolLine:
+    """A school at one level; ``cells`` pairs each column's heading with its text."""
+
+    name: str
+    url: str
+    monitor: str
+    cells: Sequence[tuple[str, str]]
+    state: str
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class LevelTable:
+    """The schools of one level with their sums; ``columns`` pairs short and full headings."""
+
+    code: str
+    title: str
+    columns: Sequence[tuple[str, str]]
+    lines: Sequence[SchoolLine]
+    monitors: str
+    totals: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class WardLine:
+    name: str
+    url: str
+    schools: int
+    complete: int
+    percent: int
+    state: str
+    tone: str
+
+
+def level_tables(ward: Unit, year: int, on: date) -> list[LevelTable]:
+    """A table per level that the ward's schools have, in the order of schooling."""
+    schools = sorted(
+        School.objects.working_on(on).filter(ward=ward, kind__in=ASKED_KINDS),
+        key=lambda school: (sort_key(school.name), school.pk),
+    )
+    rows = {
+        (row.school_id, row.level): row
+        for row in SchoolConditions.objects.in_year(year).filter(school__in=schools)
+    }
+    figures = read_school_figures([ward.pk], year, on)[ward.pk]
+    tables = []
+    for level in SchoolLevel:
+        own = [school for school in schools if level in LEVELS_OF_KIND[school.kind]]
+        if own:
+            lines = [_line(school, year, level, rows.get((school.pk, level))) for school in own]
+            named = sum(
+                bool(row and row.has_monitor)
+                for row in (rows.get((school.pk, level)) for school in own)
+            )
+            tables.append(
+                LevelTable(
+                    code=level.lower(),
+                    title=level.label,
+                    columns=[(_SHORT[name], WORDS[name][0]) for name in _numbers_of(level)],
+                    lines=lines,
+                    monitors=f"{named}/{len(own)} trường",
+                    totals=[
+                        (_SHORT[name], _total(figures, level, name)) for name in _numbers_of(level)
+                    ],
+                )
+            )
+    return tables
+
+
+def _numbers_of(level: str) -> list[str]:
+    return [name for name in FIELDS_OF_LEVEL[level] if name in _SHORT]
+
+
+def _line(
+    school: School, year: int, level: SchoolLevel, row: SchoolConditions | None
+) -> SchoolLine:
+    row = row or SchoolConditions(school=school, year=year, level=level)
+    asked = [name for name in FIELDS_OF_LEVEL[level] if name != "monitor_name"]
+    empty = sum(not said_of(row, name) for name in asked)
+    if row.pk is None or empty == len(asked):
+        state, tone = "Chưa nhập", "none"
+    elif empty:
+        state, tone = f"Thiếu {empty} ô", "warn"
+    else:
+        state, tone = "Đã nhập đủ", "ok"
+    return SchoolLine(
+        name=school.name,
+        url=reverse("school_conditions", args=[school.pk, year]),
+        monitor=row.monitor_name or said_of(row, "has_monitor") or ABSENT,
+        cells=[(_SHORT[name], number(getattr(row, name))) for name in _numbers_of(level)],
+        state=state,
+        tone=tone,
+    )
+
+
+def _total(figures: SchoolFigures, level: str, name: str) -> str:
+    """The ward's sum, or how many schools it waits for."""
+    code = SUM_CODES[level][name]
+    if code not in figures.counts:
+        return f"thiếu {figures.lacking[code]} trường"
+    total = figures.counts[code]
+    return number(total / _DM2 if name == "activity_area" else total)
+
+
+def ward_lines(wards: Iterable[Unit], year: int, on: date) -> list[WardLine]:
+    """How far each ward has come, in the order of their names."""
+    ordered = sorted(wards, key=lambda ward: ward.sort_key)
+    figures = read_school_figures([ward.pk for ward in ordered], year, on)
+    return [_ward_line(ward, year, figures[ward.pk]) for ward in ordered]
+
+
+def _ward_line(ward: Unit, year: int, figures: SchoolFigures) -> WardLine:
+    if not figures.schools:
+        state, tone = "Chưa có trường trong danh mục", "none"
+    elif figures.is_complete:
+        state, tone = "Đã nhập đủ", "ok"
+    else:
+        state, tone = f"Còn {figures.schools - figures.complete} trường chưa nhập đủ", "warn"
+    return WardLine(
+        name=ward.name,
+        url=reverse("conditions_overview", args=[ward.pk, year]),
+        schools=figures.schools,
+        complete=figures.complete,
+        percent=figures.complete * 100 // figures.schools if figures.schools else 0,
+        state=state,
+        tone=tone,
+    )
