@@ -121,6 +121,17 @@ class _Counted:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Below:
+    """The units directly below one unit, by area and standard: how many hold which level, as
+    computed and as recognised. ``pooled``: their figures added up, which decide nothing."""
+
+    child_tier: str
+    computed: Mapping[str, Mapping[str, ChildLevels]]
+    recognised: Mapping[str, Mapping[str, ChildLevels]]
+    pooled: Mapping[str, int]
+
+
 class UpperTree:
     """Everything below a district or province in one year, read with a fixed number of
     queries however many wards there are.
@@ -188,7 +199,9 @@ class UpperTree:
         disadvantaged = ward.pk in self.disadvantaged or None
         return _assess_ward(ward, self.year, self.law, counted.counts, disadvantaged, self.choices)
 
-    def _assess_upper(self, unit: Unit) -> UnitAssessment:
+    def below(self, unit: Unit) -> Below:
+        """How many of the units directly below ``unit`` hold which level. Raises NoDataError
+        when none of them has data."""
         children = self.children.get(unit.pk, [])
         codes = list(standards.rulebook_on(self.law).standards)
         computed = _Counted(codes)
@@ -217,12 +230,17 @@ class UpperTree:
         if not has_data:
             raise NoDataError(f"{unit.name} chưa có dữ liệu điều tra năm {self.year}.")
         tiers = {child.tier for child in children}
+        child_tier = tiers.pop() if len(tiers) == 1 else Tier.WARD.value
+        return Below(child_tier, computed.by_area(), recognised.by_area(), dict(pooled))
+
+    def _assess_upper(self, unit: Unit) -> UnitAssessment:
+        below = self.below(unit)
         assessment = standards.assess(
             tier=unit.tier,
             as_of=self.law,
-            child_tier=tiers.pop() if len(tiers) == 1 else Tier.WARD,
-            computed_by_area=computed.by_area(),
-            recognised_by_area=recognised.by_area(),
+            child_tier=below.child_tier,
+            computed_by_area=below.computed,
+            recognised_by_area=below.recognised,
             parameters=self.choices,
         )
-        return UnitAssessment(unit, self.year, self.law, None, dict(pooled), assessment)
+        return UnitAssessment(unit, self.year, self.law, None, below.pooled, assessment)
