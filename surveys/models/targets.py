@@ -133,11 +133,13 @@ class Target(models.Model):
                 ),
                 condition=~Q(kind=TargetKind.MANUAL),
                 name="target_once_a_plan",
+                violation_error_message="Kế hoạch này đã có chỉ tiêu ấy cho năm này.",
             ),
             models.UniqueConstraint(
                 fields=("unit", "document", "year", "title"),
                 condition=Q(kind=TargetKind.MANUAL),
                 name="target_manual_once_a_plan",
+                violation_error_message="Kế hoạch này đã có chỉ tiêu mang tên ấy cho năm này.",
             ),
         )  # fmt: skip
 
