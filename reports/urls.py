@@ -2,9 +2,14 @@
 
 from django.urls import path
 
-from reports import views
+from reports import views, views_board
 
 urlpatterns = [
+    path(
+        "don-vi/<int:unit_id>/<int:year>/bang-tong-hop.xlsx",
+        views_board.board_export,
+        name="board_export",
+    ),
     path("don-vi/<int:unit_id>/<int:year>/ho-so/", views.dossier, name="dossier"),
     path("don-vi/<int:unit_id>/<int:year>/ho-so/lap/", views.dossier_build, name="dossier_build"),
     path("ho-so/chay/<int:run_id>/", views.dossier_run, name="dossier_run"),

@@ -21,7 +21,7 @@ from surveys.assessments import UpperTree
 from surveys.figures import NoDataError
 from surveys.models import Submission, SubmissionState, SurveyRound
 from surveys.progress import Progress, fresh_progress
-from surveys.standing import Standing, standings_of
+from surveys.standing import Gaps, Standing
 
 
 class HandIn(NamedTuple):
@@ -34,11 +34,13 @@ class HandIn(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class BoardRow:
-    """``standings`` by standard, empty when the unit has no data. ``late_days``: how long
-    after its deadline the unit handed in, or today still has not."""
+    """``standings`` by standard, empty when the unit has no data; ``gaps`` answers how far it
+    is from any level. ``late_days``: how long after its deadline the unit handed in, or today
+    still has not."""
 
     unit: Unit
     assessment: Assessment | None
+    gaps: Gaps | None
     standings: Mapping[str, Standing]
     disadvantaged: bool
     recognised: Mapping[str, int] | None
@@ -97,12 +99,14 @@ def load_board(
             assessment = tree.assess(child).assessment
         except NoDataError:
             assessment = None
+        gaps = Gaps(assessment) if assessment else None
         hand_in = hand_ins.get(child.pk, HandIn())
         rows.append(
             BoardRow(
                 unit=child,
                 assessment=assessment,
-                standings=standings_of(assessment) if assessment else {},
+                gaps=gaps,
+                standings=gaps.standings() if gaps else {},
                 disadvantaged=child.pk in tree.disadvantaged,
                 recognised=tree.recognised.get(child.pk),
                 progress=_total(tree, child, progress),

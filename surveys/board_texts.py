@@ -45,18 +45,36 @@ def level_name(board: Board, code: str, level: int) -> str:
     return board.level_titles[code][level - 1] if level else "Chưa đạt"
 
 
-def gap_text(standing: Standing | None) -> str:
-    """What stands between the unit and the next level: “6 tuổi vào lớp 1: thiếu 2 em”; empty
-    at the highest level."""
+class Gap(NamedTuple):
+    """What stands between a unit and its next level: which criterion, how many are missing,
+    and what else. Any part may be empty."""
+
+    criterion: str = ""
+    missing: str = ""
+    more: str = ""
+
+
+def gap_of(standing: Standing | None) -> Gap:
+    """(“Trẻ 6 tuổi vào lớp 1”, “thiếu 2 em”, “còn 1 tiêu chí khác”); all empty at the highest
+    level."""
     if standing is None or standing.next_level is None:
-        return ""
+        return Gap()
     if near := standing.nearest:
-        text = f"{near.title}: thiếu {shown_number(near.missing)} {near.noun}"
         others = standing.unmet - 1
-        return f"{text}; còn {others} tiêu chí khác" if others else text
+        missing = f"thiếu {shown_number(near.missing)} {near.noun}"
+        return Gap(near.title, missing, f"còn {others} tiêu chí khác" if others else "")
     if standing.needs:
-        return f"Cần đạt trước: {', '.join(standing.needs)}"
-    return "Chưa đủ số liệu để tính" if not standing.is_certain else "Không có đối tượng để tính"
+        return Gap(more=f"Cần đạt trước: {', '.join(standing.needs)}")
+    if standing.is_certain:
+        return Gap(more="Không có đối tượng để tính")
+    return Gap(more="Chưa đủ số liệu để tính")
+
+
+def gap_text(standing: Standing | None) -> str:
+    """The same in one line: “Trẻ 6 tuổi vào lớp 1: thiếu 2 em; còn 1 tiêu chí khác”."""
+    gap = gap_of(standing)
+    first = f"{gap.criterion}: {gap.missing}" if gap.criterion else ""
+    return "; ".join(part for part in (first, gap.more) if part)
 
 
 def state_text(hand_in: HandIn) -> str:

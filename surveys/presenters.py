@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
 from django.utils import timezone
 
 from pcgd.territory.models import Tier, Unit
-from standards.presenter import CriterionRow, StandardView, level_label, present
-from standards.services import rulebook_on
-from surveys.assessments import UnitAssessment, UpperTree
-from surveys.figures import NoDataError
-from surveys.models import Submission, SubmissionState, SurveyRound
+from standards.presenter import CriterionRow, LevelView, StandardView, level_label, present
+from surveys.assessments import UnitAssessment
+from surveys.criteria import Pair, pairs_on
+from surveys.models import SurveyRound
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +34,7 @@ class MeterView:
     tone: str
     short: str
     short_url: str
+    why_url: str
     article: str
     note: str
 
@@ -52,6 +52,8 @@ class StandardCard:
     meters: Sequence[MeterView]
     conditions: Sequence[MeterView]
     needs: Sequence[str]
+    missing_label: str
+    missing_url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,29 +69,23 @@ class HamletProgress:
     last_entry: str
 
 
-def _figure_pairs(on: date) -> dict[str, tuple[str, str]]:
-    """Numerator code → (denominator code, figure taken off the denominator or "")."""
-    return {
-        indicator.numerator: (indicator.denominator, indicator.denominator_less or "")
-        for indicator in rulebook_on(on).figure_indicators()
-    }
-
-
-def _meter(
-    row: CriterionRow, unit: Unit, year: int, pairs: Mapping[str, tuple[str, str]]
+def meter_view(
+    row: CriterionRow, unit: Unit, year: int, pairs: Mapping[str, Pair], *, label: str = ""
 ) -> MeterView:
-    denominator, less = pairs.get(row.code, ("", ""))
-    has_persons = bool(denominator)
+    """``pairs`` by numerator code: a rate of persons leads to them; ``label`` in place of the
+    rate's own title."""
+    pair = pairs.get(row.code)
 
     def url(code: str, *without: str) -> str:
-        if not has_persons:
+        if pair is None:
             return ""
         address = reverse("persons", args=[unit.pk, year, code])
         left_out = [code for code in without if code]
         return address + (f"?tru={','.join(left_out)}" if left_out else "")
 
+    denominator, less = (pair.denominator, pair.less) if pair else ("", "")
     return MeterView(
-        label=row.title,
+        label=label or row.title,
         numerator=row.numerator,
         numerator_url=url(row.code),
         denominator=row.denominator,
@@ -102,6 +98,7 @@ def _meter(
         tone=row.tone,
         short=row.short,
         short_url=url(denominator, less, row.code),
+        why_url=url(row.code),
         article=row.article,
         note=row.note,
     )
@@ -115,7 +112,7 @@ def standard_cards(
 ) -> list[StandardCard]:
     """A card per standard. The meters are those of the next level to reach, or of the
     highest level when it is held."""
-    pairs = _figure_pairs(assessed.on) if assessed.unit.tier == Tier.WARD else {}
+    pairs = pairs_on(assessed.on) if assessed.unit.tier == Tier.WARD else {}
     cards = []
     for standard in present(assessed.assessment).standards:
         shown = _shown_level(standard)
@@ -130,19 +127,44 @@ def standard_cards(
                 last_year_label=_label(last_year, standard.code),
                 decided_by=standard.decided_by,
                 meters=[
-                    _meter(row, assessed.unit, assessed.year, pairs)
+                    meter_view(row, assessed.unit, assessed.year, pairs)
                     for row in (shown.rows if shown else ())
                 ],
                 conditions=[
-                    _meter(row, assessed.unit, assessed.year, pairs) for row in standard.conditions
+                    meter_view(row, assessed.unit, assessed.year, pairs)
+                    for row in standard.conditions
                 ],
                 needs=standard.next_level.needs if standard.next_level else (),
+                missing_label=_missing_label(standard, shown),
+                missing_url=(
+                    reverse(
+                        "shortfall",
+                        args=[assessed.unit.pk, assessed.year, standard.code, shown.number],
+                    )
+                    if shown
+                    else ""
+                ),
             )
         )
     return cards
 
 
-def _shown_level(standard: StandardView) -> Any:
+def _missing_label(standard: StandardView, shown: LevelView | None) -> str:
+    """Of the link to what is missing for the level shown, or to how the highest was reached."""
+    if shown is None:
+        return ""
+    if shown.number <= standard.level:
+        return "Xem từng tiêu chí của mức này"
+    return f"Cần gì để {_reach(shown.title)}?"
+
+
+def _reach(title: str) -> str:
+    """“Mức độ 3” → “đạt mức độ 3”; “Đạt chuẩn” → “đạt chuẩn”."""
+    lowered = title[0].lower() + title[1:]
+    return lowered if lowered.startswith("đạt") else f"đạt {lowered}"
+
+
+def _shown_level(standard: StandardView) -> LevelView | None:
     above = [level for level in standard.levels if level.number > standard.level]
     return above[0] if above else (standard.levels[-1] if standard.levels else None)
 
@@ -188,130 +210,3 @@ def hamlet_progress(
             )
         )
     return lines
-
-
-@dataclass(frozen=True, slots=True)
-class BoardCell:
-    label: str
-    tone: str
-
-
-@dataclass(frozen=True, slots=True)
-class BoardRow:
-    unit: Unit
-    url: str
-    hand_in_url: str
-    cells: Sequence[BoardCell]
-    nearest: str
-    progress: str
-    percent: int
-    state: str
-    state_tone: str
-
-
-@dataclass(frozen=True, slots=True)
-class Board:
-    standards: Sequence[str]
-    rows: Sequence[BoardRow]
-    with_data: int
-    handed_in: int
-    recognised: int = 0
-    missing_names: Sequence[str] = field(default_factory=tuple)
-
-
-def board(
-    tree: UpperTree,
-    unit: Unit,
-    *,
-    forms: Mapping[int, Mapping[str, Any]],
-    submissions: Mapping[int, Submission],
-) -> Board:
-    """Units directly below ``unit`` against the standards."""
-    codes = list(rulebook_on(tree.on).standards)
-    short_titles = [rulebook_on(tree.on).standards[code].short_title for code in codes]
-    rows = []
-    children = sorted(tree.children.get(unit.pk, []), key=lambda child: child.sort_key)
-    for child in children:
-        try:
-            assessed = tree.assess(child)
-        except NoDataError:
-            assessed = None
-        rows.append(_board_row(tree, child, assessed, codes, forms, submissions))
-    rows.sort(key=lambda row: row.percent < 0)
-    states = [submissions[child.pk].state for child in children if child.pk in submissions]
-    return Board(
-        standards=short_titles,
-        rows=rows,
-        with_data=sum(row.percent >= 0 for row in rows),
-        handed_in=sum(state != SubmissionState.PREPARING for state in states),
-        recognised=sum(state == SubmissionState.RECOGNISED for state in states),
-    )
-
-
-def _board_row(
-    tree: UpperTree,
-    child: Unit,
-    assessed: UnitAssessment | None,
-    codes: Sequence[str],
-    forms: Mapping[int, Mapping[str, Any]],
-    submissions: Mapping[int, Submission],
-) -> BoardRow:
-    cells = []
-    nearest = ""
-    if assessed is not None:
-        views = {view.code: view for view in present(assessed.assessment).standards}
-        for code in codes:
-            view = views.get(code)
-            cells.append(
-                BoardCell(_short_label(view), view.tone) if view else BoardCell("–", "none")
-            )
-        nearest = _nearest(assessed)
-    submission = submissions.get(child.pk)
-    total, done = _form_totals(tree, child, forms)
-    return BoardRow(
-        unit=child,
-        url=reverse("unit_page", args=[child.pk, tree.year]),
-        hand_in_url=reverse("hand_in", args=[child.pk, tree.year]),
-        cells=cells or [BoardCell("–", "") for _code in codes],
-        nearest=nearest if assessed is not None else "chưa có dữ liệu",
-        progress=f"{done}/{total}" if total else "–",
-        percent=(done * 100 // total if total else 0) if assessed is not None else -1,
-        state=submission.state_label if submission else "Chưa lập",
-        state_tone=submission.tone if submission else "none",
-    )
-
-
-def _short_label(view: StandardView) -> str:
-    """For a narrow column: “Mức độ 2”, or “Mức 0–3?” while figures are missing."""
-    if view.level == view.at_most:
-        return view.level_label
-    return f"Mức {view.level}–{view.at_most}?"
-
-
-def _form_totals(
-    tree: UpperTree, unit: Unit, forms: Mapping[int, Mapping[str, Any]]
-) -> tuple[int, int]:
-    """(phiếu, approved phiếu) of a ward, or of all wards below a district."""
-    counts = forms.get(unit.pk, {})
-    total, done = counts.get("total", 0), counts.get("approved", 0)
-    for child in tree.children.get(unit.pk, ()):
-        below = _form_totals(tree, child, forms)
-        total, done = total + below[0], done + below[1]
-    return total, done
-
-
-def _nearest(assessed: UnitAssessment) -> str:
-    """The unmet criterion of a next level that misses the fewest persons."""
-    candidates = []
-    for result in assessed.assessment.standards:
-        for row in assessed.assessment.criteria:
-            if (
-                row.info.standard == result.info.code
-                and row.info.level == result.level + 1
-                and row.short_by
-            ):
-                candidates.append((row.short_by, row.info))
-    if not candidates:
-        return ""
-    short_by, info = min(candidates, key=lambda each: each[0])
-    return f"{info.title}: thiếu {short_by} {info.noun}"

@@ -53,11 +53,16 @@ class Gaps:
     def __init__(self, assessment: Assessment) -> None:
         self._unmet: dict[LevelRef, list[CriterionResult]] = {}
         self._unknown: set[LevelRef] = set()
+        # A rate with nobody to count holds no level back, but a level with nobody to count in
+        # any of its rates is never reached.
+        self._has_people: set[LevelRef] = set()
         for result in assessment.criteria:
             outcome, info = result.outcome, result.info
-            # A rate with nobody to count holds no level back.
-            if outcome == Outcome.NOT_MET or outcome == Outcome.MISSING:
-                ref = LevelRef(info.standard, info.level)
+            if outcome == Outcome.NOT_APPLICABLE:
+                continue
+            ref = LevelRef(info.standard, info.level)
+            self._has_people.add(ref)
+            if outcome != Outcome.MET:
                 if result.short_by:
                     self._unmet.setdefault(ref, []).append(result)
                 else:
@@ -86,7 +91,7 @@ class Gaps:
             if wanted in seen or wanted in self._held:
                 continue
             seen.add(wanted)
-            if wanted in self._unknown or wanted.standard not in self._infos:
+            if wanted in self._unknown or wanted not in self._has_people:
                 return None
             for result in self._unmet.get(wanted, ()):
                 code = result.info.code
@@ -99,7 +104,11 @@ class Gaps:
             level for level in self._infos[ref.standard].levels if level.number == ref.level
         )
 
-    def standing(self, result: StandardResult) -> Standing:
+    def standings(self) -> dict[str, Standing]:
+        """The unit's place in each standard that was assessed, by code."""
+        return {result.info.code: self._standing(result) for result in self._standards}
+
+    def _standing(self, result: StandardResult) -> Standing:
         code, level = result.info.code, result.level
         above = next((each for each in result.info.levels if each.number > level), None)
         if above is None:
@@ -121,9 +130,3 @@ class Gaps:
             gap=self.to(ref),
             needs=tuple(need.title for need in above.requires if need.ref not in self._held),
         )
-
-
-def standings_of(assessment: Assessment) -> dict[str, Standing]:
-    """The unit's place in each standard that was assessed, by code."""
-    gaps = Gaps(assessment)
-    return {result.info.code: gaps.standing(result) for result in assessment.standards}

@@ -6,8 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
@@ -18,15 +17,13 @@ from pcgd.accounts.scoping import get_scoped_or_404
 from pcgd.territory.models import Tier, Unit
 from standards.choices import CityChoices, city_choices
 from standards.engine import StandardsError
-from surveys.assessments import UnitAssessment, UpperTree, assess_tally
-from surveys.figures import NoDataError, fresh_tally, measures_of, persons_behind
-from surveys.measures import UnknownFigureError
+from surveys.assessments import UnitAssessment, assess_tally
+from surveys.figures import NoDataError, fresh_tally
 from surveys.models import HouseholdForm, Submission, SurveyRound
 from surveys.periods import chosen_round, round_of_year, rounds_of
-from surveys.presenters import board, hamlet_progress, standard_cards
+from surveys.presenters import hamlet_progress, standard_cards
 from surveys.staffing import teachers_of
-
-PAGE_SIZE = 100
+from surveys.views_board import upper_page
 
 
 @read_view
@@ -63,7 +60,7 @@ def unit_page(request: ScopedRequest, unit_id: int, year: int) -> HttpResponse:
     unit, survey_round = load_unit(request, unit_id, year)
     if unit.tier == Tier.WARD:
         return _ward_page(request, unit, survey_round)
-    return _upper_page(request, unit, survey_round)
+    return upper_page(request, unit, survey_round)
 
 
 def _ward_page(request: ScopedRequest, ward: Unit, survey_round: SurveyRound) -> HttpResponse:
@@ -127,59 +124,6 @@ def _last_year(
         return assess_tally(ward=ward, tally=tally, on=on, choices=choices)[0]
     except (NoDataError, StandardsError):
         return None
-
-
-def _upper_page(request: ScopedRequest, unit: Unit, survey_round: SurveyRound) -> HttpResponse:
-    tree = UpperTree(unit, survey_round.year, survey_round.statistics_date)
-    cards, problem = [], ""
-    warnings: tuple[str, ...] = ()
-    try:
-        assessed = tree.assess(unit)
-        cards = standard_cards(assessed)
-        warnings = assessed.assessment.warnings
-    except (NoDataError, StandardsError) as error:
-        problem = str(error)
-    # Of the wards below ``unit`` on that day, which is in scope; their hamlets may have moved.
-    forms = HouseholdForm.objects.in_round(survey_round).filter(ward__in=tree.units)
-    submissions = Submission.objects.within(request.scope).of_year(survey_round.year, tree.units)
-    context = {
-        "unit": unit,
-        "round": survey_round,
-        "rounds": rounds_of(unit),
-        "cards": cards,
-        "warnings": warnings,
-        "problem": problem,
-        "board": board(tree, unit, forms=forms.progress_by("ward"), submissions=submissions),
-        "submission": submissions.get(unit.pk),
-    }
-    return render(request, "surveys/upper_page.html", context)
-
-
-@read_view
-def persons(request: ScopedRequest, unit_id: int, year: int, code: str) -> HttpResponse:
-    """The persons that a figure counts; ``?tru=a,b`` leaves out those of other figures."""
-    unit, survey_round = load_unit(request, unit_id, year)
-    measures = measures_of(unit, year, survey_round.statistics_date)
-    without = [part for part in request.GET.get("tru", "").split(",") if part]
-    try:
-        title = measures.get(code).title
-        left_out = [measures.get(part).title for part in without]
-        found = persons_behind(unit=unit, year=year, code=code, without=without)
-    except UnknownFigureError as error:
-        raise Http404(str(error)) from error
-    if not request.scope.is_whole_unit:
-        found = found.within(request.scope)
-    page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
-    context = {
-        "unit": unit,
-        "round": survey_round,
-        "heading": title,
-        "left_out": left_out,
-        "page": page,
-        "form_urls": unit.tier == Tier.WARD,
-        "code": code,
-    }
-    return render(request, "surveys/persons.html", context)
 
 
 @read_view

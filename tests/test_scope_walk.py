@@ -86,6 +86,8 @@ OBJECTS: dict[str, Arguments] = {
     "form_action": form_of,
     "member_line": form_of,
     "unit_page": unit_of,
+    "board_rates": unit_of,
+    "board_export": unit_of,
     "hand_in": unit_of,
     "submission_action": unit_of,
     "dossier": unit_of,
