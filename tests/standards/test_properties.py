@@ -7,11 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from standards.engine import ChildLevels
+from standards.engine.model import Subject
 from standards.services import assess, rulebook_on
 
 # Time limits per example fail on a busy machine and say nothing about the rules.
 unhurried = settings(deadline=None)
 DAY = date(2024, 9, 30)
+NOW = date(2026, 9, 30)
 CEILING = {"PCGDMN5": 1, "PCGDTH": 3, "PCGDTHCS": 3, "XMC": 2}
 PAIRS = {
     "age5_attending": "age5_total",
@@ -25,6 +27,8 @@ PAIRS = {
     "age15_35_literate1": "age15_35_total",
     "age15_35_literate2": "age15_35_total",
     "age15_60_literate2": "age15_60_total",
+    "age3_5_attending": "age3_5_total",
+    "age3_5_completed": "age3_5_total",
 }
 
 
@@ -42,8 +46,8 @@ def wards(draw):
     return figures
 
 
-def _levels(figures, disadvantaged):
-    assessment = assess(as_of=DAY, tier="ward", figures=figures, disadvantaged=disadvantaged)
+def _levels(figures, disadvantaged, as_of=NOW):
+    assessment = assess(as_of=as_of, tier="ward", figures=figures, disadvantaged=disadvantaged)
     return {result.info.code: (result.level, result.at_most) for result in assessment.standards}
 
 
@@ -79,7 +83,7 @@ def test_missing_figures_settle_the_level(figures, disadvantaged, data):
     """Supplying exactly the figures named as missing leaves nothing open."""
     unknown = data.draw(st.sets(st.sampled_from(sorted(figures)), max_size=6))
     partly = {code: count for code, count in figures.items() if code not in unknown}
-    assessment = assess(as_of=DAY, tier="ward", figures=partly, disadvantaged=disadvantaged)
+    assessment = assess(as_of=NOW, tier="ward", figures=partly, disadvantaged=disadvantaged)
     for result in assessment.standards:
         assert set(result.missing) <= unknown
         assert bool(result.missing) == (result.level < result.at_most)
@@ -89,11 +93,14 @@ def test_missing_figures_settle_the_level(figures, disadvantaged, data):
 
 
 @unhurried
-@given(wards(), st.booleans())
-def test_levels_are_what_the_text_says(figures, disadvantaged):
+@given(wards(), st.booleans(), st.sampled_from([DAY, NOW]))
+def test_levels_are_what_the_text_says(figures, disadvantaged, day):
     """The decree read once more, in fractions and plain ifs, sharing nothing with the engine."""
-    levels = {code: level for code, (level, _) in _levels(figures, disadvantaged).items()}
-    assert levels == _second_reading(figures, disadvantaged)
+    levels = {code: level for code, (level, _) in _levels(figures, disadvantaged, day).items()}
+    expected = _second_reading(figures, disadvantaged)
+    if day == DAY:
+        del expected["PCGDMN35"]
+    assert levels == expected
 
 
 def _second_reading(figures, disadvantaged):
@@ -113,6 +120,10 @@ def _second_reading(figures, disadvantaged):
     mn5 = all_hold(
         passes("age5_attending", "age5_total", 95, 90),
         passes("mn_completed", "mn_completion_total", 85, 80),
+    )
+    mn35 = all_hold(
+        passes("age3_5_attending", "age3_5_total", 90, 85),
+        passes("age3_5_completed", "age3_5_total", 85, 80),
     )
     grade1 = [passes("age6_in_grade1", "age6_total", percent) for percent in (90, 95, 98)]
     at11 = [
@@ -139,6 +150,7 @@ def _second_reading(figures, disadvantaged):
     thcs3 = thcs2 and all_hold(graduated[2], studying)
     return {
         "PCGDMN5": int(mn5),
+        "PCGDMN35": int(mn35),
         "PCGDTH": th1 + th2 + th3,
         "PCGDTHCS": thcs1 + thcs2 + thcs3,
         "XMC": 2 if xmc2 else int(bool(xmc1)),
@@ -202,3 +214,110 @@ def test_raising_one_ward_never_lowers_the_district(levels):
 
 def test_the_second_reading_knows_every_standard_of_the_day():
     assert set(rulebook_on(DAY).standards) == set(CEILING)
+    assert set(rulebook_on(NOW).standards) == set(CEILING) | {"PCGDMN35"}
+
+
+pairs_of_a_standard = st.lists(
+    st.tuples(st.integers(0, 1), st.integers(0, 1)).map(sorted), max_size=30
+)
+
+
+def _by_area(poor, other):
+    """A province's wards as (level, at most), đặc biệt khó khăn and others, for PCGDMN35."""
+    assessment = assess(
+        as_of=NOW,
+        tier="province",
+        child_tier="ward",
+        recognised_by_area={
+            area: {"PCGDMN35": ChildLevels.of_units(tuple(pair) for pair in pairs)}
+            for area, pairs in (("disadvantaged", poor), ("normal", other))
+        },
+    )
+    return assessment.standard("PCGDMN35")
+
+
+@unhurried
+@given(pairs_of_a_standard, pairs_of_a_standard)
+def test_each_area_of_wards_is_counted_apart(poor, other):
+    """NĐ 277/2025 Đ12 once more in fractions: 85 % of the poor, 90 % of the others, if any."""
+
+    def reached(pairs, percent, bound):
+        if not pairs:
+            return None
+        return Fraction(sum(pair[bound] for pair in pairs), len(pairs)) >= Fraction(percent, 100)
+
+    result = _by_area(poor, other)
+    for bound, level in ((0, result.level), (1, result.at_most)):
+        checks = [reached(poor, 85, bound), reached(other, 90, bound)]
+        assert level == int(False not in checks and True in checks)
+    assert bool(result.missing) == (result.level < result.at_most)
+
+
+@unhurried
+@given(pairs_of_a_standard, pairs_of_a_standard, st.data())
+def test_one_more_recognised_ward_never_lowers_the_province(poor, other, data):
+    """Nor does learning of a ward what was not known of it."""
+    before = _by_area(poor, other)
+    area = data.draw(st.sampled_from([pairs for pairs in (poor, other) if pairs] or [[]]))
+    if area:
+        place = data.draw(st.integers(0, len(area) - 1))
+        low, high = area[place]
+        area[place] = [1, 1]
+        after = _by_area(poor, other)
+        assert after.level >= before.level
+        assert after.at_most >= before.at_most
+        area[place] = [data.draw(st.integers(low, high))] * 2
+        settled = _by_area(poor, other)
+        assert before.level <= settled.level <= settled.at_most <= before.at_most
+
+
+@st.composite
+def schools(draw):
+    """Some or all figures of the schools of a ward; parts never larger than their wholes."""
+    figures = {}
+    for part, total in SCHOOL_PAIRS.items():
+        figures[total] = draw(st.integers(0, 40)) if total not in figures else figures[total]
+        most = figures[total] if part not in RATIOS else 200
+        figures[part] = draw(st.integers(0, most))
+    known = draw(st.sets(st.sampled_from(sorted(figures))))
+    return {code: count for code, count in figures.items() if code in known}
+
+
+RATIOS = ("mn5_rooms", "th_rooms", "thcs_rooms", "mn5_activity_area_dm2")
+SCHOOL_PAIRS = {
+    indicator.numerator: indicator.denominator
+    for indicator in rulebook_on(NOW).figure_indicators(Subject.SCHOOLS)
+}
+
+
+@unhurried
+@given(wards(), schools(), st.booleans())
+def test_figures_of_schools_change_no_level(figures, of_schools, disadvantaged):
+    without = assess(as_of=NOW, tier="ward", figures=figures, disadvantaged=disadvantaged)
+    beside = assess(
+        as_of=NOW, tier="ward", figures=figures | of_schools, disadvantaged=disadvantaged
+    )
+    assert beside.standards == without.standards
+    levels = [result for result in beside.criteria if not result.info.is_condition]
+    assert tuple(levels) == without.criteria
+
+
+@unhurried
+@given(schools())
+def test_a_condition_is_what_its_numbers_say(of_schools):
+    assessment = assess(as_of=NOW, tier="ward", figures=of_schools, disadvantaged=False)
+    for result in assessment.criteria:
+        info = result.info
+        whole, part = of_schools.get(SCHOOL_PAIRS[info.code]), of_schools.get(info.code)
+        if whole == 0:
+            assert result.outcome == "not_applicable"
+        elif whole is None or part is None:
+            assert result.outcome == "missing"
+        elif info.threshold is None:
+            assert (result.outcome, result.short_by) == ("not_applicable", None)
+        else:
+            asked = Fraction(info.threshold) * whole
+            asked *= info.scale if info.code in RATIOS else Fraction(1, 100)
+            assert result.outcome == ("met" if part >= asked else "not_met")
+            assert part + result.short_by >= asked
+            assert not result.short_by or part + result.short_by - 1 < asked
