@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -23,6 +23,7 @@ from surveys.figures import (
     statistics_date,
 )
 from surveys.models import Submission, SubmissionState, Tally
+from surveys.school_figures import school_figures
 
 #: (level, at most) of a unit of which nothing is known.
 UNKNOWN = (0, ANY_LEVEL)
@@ -30,12 +31,16 @@ UNKNOWN = (0, ANY_LEVEL)
 
 @dataclass(frozen=True, slots=True)
 class UnitAssessment:
+    """``figures`` count persons; ``school_figures`` are the sums over a ward's schools, as far
+    as they are known, on which only conditions rest."""
+
     unit: Unit
     year: int
     on: date
     disadvantaged: bool | None
     figures: Mapping[str, int]
     assessment: Assessment
+    school_figures: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def levels(self) -> dict[str, int]:
@@ -66,7 +71,9 @@ def assess_unit(
     if unit.tier == Tier.WARD:
         figures = figures_of(unit=unit, year=year, parameters=parameters)
         choices = choices_of(unit, on, parameters)
-        return _assess_ward(unit, year, on, figures, is_disadvantaged(unit, on), choices)
+        schools = school_figures([unit], year, on)[unit.pk]
+        hard = is_disadvantaged(unit, on)
+        return _assess_ward(unit, year, on, figures, schools, hard, choices)
     return UpperTree(unit, year, on, parameters).assess(unit)
 
 
@@ -79,9 +86,10 @@ def assess_tally(
     choices = choices_of(ward, on) if choices is None else choices
     disadvantaged = is_disadvantaged(ward, on)
     approved = approved_figures(tally=tally, on=on, choices=choices)
+    schools = school_figures([ward], year, on)[ward.pk]
     return (
-        _assess_ward(ward, year, on, tally.figures, disadvantaged, choices),
-        _assess_ward(ward, year, on, approved, disadvantaged, choices),
+        _assess_ward(ward, year, on, tally.figures, schools, disadvantaged, choices),
+        _assess_ward(ward, year, on, approved, schools, disadvantaged, choices),
     )
 
 
@@ -90,17 +98,18 @@ def _assess_ward(
     year: int,
     on: date,
     figures: Mapping[str, int],
+    schools: Mapping[str, int],
     disadvantaged: bool | None,
     choices: Mapping[str, Any],
 ) -> UnitAssessment:
     assessment = standards.assess(
-        figures=figures,
+        figures={**figures, **schools},
         tier="ward",
         disadvantaged=disadvantaged,
         as_of=on,
         parameters=choices,
     )
-    return UnitAssessment(unit, year, on, disadvantaged, figures, assessment)
+    return UnitAssessment(unit, year, on, disadvantaged, figures, assessment, schools)
 
 
 class _Counted:
@@ -171,6 +180,7 @@ class UpperTree:
             choices=standing,
             tried=standards.counting_choices(self.law, self.choices),
         )
+        self.school_figures = school_figures(wards, year, on)
         self.disadvantaged = set(
             AreaStatus.objects.in_force(on)
             .filter(unit__in=self.units, kind=AreaStatus.Kind.DISADVANTAGED)
@@ -197,7 +207,10 @@ class UpperTree:
         if counted is None or not counted.people:
             raise NoDataError(f"{ward.name} chưa có dữ liệu điều tra năm {self.year}.")
         disadvantaged = ward.pk in self.disadvantaged or None
-        return _assess_ward(ward, self.year, self.law, counted.counts, disadvantaged, self.choices)
+        schools = self.school_figures[ward.pk]
+        return _assess_ward(
+            ward, self.year, self.law, counted.counts, schools, disadvantaged, self.choices
+        )
 
     def below(self, unit: Unit) -> Below:
         """How many of the units directly below ``unit`` hold which level. Raises NoDataError

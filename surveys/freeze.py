@@ -50,6 +50,7 @@ def content_of(*, unit: Unit, year: int) -> dict[str, Any]:
         "statistics_date": assessed.on.isoformat(),
         "disadvantaged": assessed.disadvantaged,
         "figures": dict(assessed.figures),
+        "school_figures": dict(assessed.school_figures),
         "assessment": to_record(assessed.assessment),
         "lists": {},
     }

@@ -7,18 +7,18 @@ read with one query.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from operator import itemgetter
 from types import MappingProxyType
 from typing import Any
 
 from django.db.models import FilteredRelation, Q
 
 from households.models import School, SchoolKind, SchoolLevel
-from households.models.conditions import FIELDS_OF_LEVEL, LEVELS_OF_KIND
+from households.models.conditions import LEVELS_OF_KIND
 from pcgd.territory.models import Unit
 
 _GENERAL = ("classes", "rooms", "teachers", "teachers_standard", "teachers_qualified")
@@ -68,6 +68,7 @@ ASKED_KINDS = tuple(kind for kind, levels in LEVELS_OF_KIND.items() if levels)
 _COLUMNS = tuple(dict.fromkeys(name for codes in SUM_CODES.values() for name in codes))
 #: 1 m² = 100 dm²; the area has two decimals of m², so the sum is a whole number.
 _DM2 = 100
+_AREA = "mn5_activity_area_dm2"
 SCHOOL_CODES = frozenset(
     {code for codes in SUM_CODES.values() for code in codes.values()}
     | {code for pair in _MONITOR_CODES.values() for code in pair}
@@ -103,82 +104,80 @@ def read_school_figures(wards: Iterable[int], year: int, on: date) -> dict[int, 
     without, say, a primary school has 0 primary schools.
     """
     found = {ward: SchoolFigures() for ward in wards}
-    sums: dict[int, Counter[str]] = {ward: Counter() for ward in found}
-    lacking: dict[int, Counter[str]] = {ward: Counter() for ward in found}
-    for (ward, kind), rows in _answers(found, year, on):
-        figures = found[ward]
+    answers: dict[int, dict[str, list[_Answers]]] = {ward: {} for ward in found}
+    for ward, kind, rows in _schools(found, year, on):
+        figures, lists = found[ward], answers[ward]
+        own = [_PICK[level](rows.get(level, _NOTHING)) for level in LEVELS_OF_KIND[kind]]
         figures.schools += 1
-        figures.complete += _add_school(kind, rows, sums[ward], lacking[ward])
+        figures.complete += not any(None in each for each in own)
+        for level, each in zip(LEVELS_OF_KIND[kind], own, strict=True):
+            lists.setdefault(level, []).append(each)
+        if kind in LITERACY_KINDS:
+            lists.setdefault(_LITERACY, []).append((_any_of([each[0] for each in own]),))
     for ward, figures in found.items():
         if figures.schools:
-            known = SCHOOL_CODES - lacking[ward].keys()
-            figures.counts = {code: sums[ward][code] for code in sorted(known)}
-            figures.lacking = dict(lacking[ward])
+            for list_, codes in _CODES_OF_LIST.items():
+                _add_up(figures, codes, answers[ward].get(list_, []))
     return found
 
 
-_Row = Mapping[str, Any]
+#: What one school answers at one level: whether it has named a monitor, then the numbers.
+_Answers = tuple[int | bool | Decimal | None, ...]
+_NOTHING: _Answers = (None,) * (1 + len(_COLUMNS))
+_LITERACY = "XMC"
 
 
-def _answers(
+def _picker(level: str) -> Callable[[_Answers], _Answers]:
+    """Those of all columns that the level is asked, in the order of its codes."""
+    places = [0, *(1 + _COLUMNS.index(name) for name in SUM_CODES[level])]
+    if len(places) == 1:
+        return lambda row: row[:1]
+    return itemgetter(*places)
+
+
+_PICK = {level: _picker(level) for level in SchoolLevel}
+#: Level (or XMC) → (code of its schools, codes of their answers in the order of the columns).
+_CODES_OF_LIST = {
+    level: (schools, (with_monitor, *SUM_CODES[level].values()))
+    for level, (schools, with_monitor) in _MONITOR_CODES.items()
+} | {_LITERACY: (_LITERACY_CODES[0], _LITERACY_CODES[1:])}
+
+
+def _schools(
     wards: Iterable[int], year: int, on: date
-) -> list[tuple[tuple[int, str], dict[str, _Row]]]:
-    """((ward id, kind), level → its row) of each asked school, entered or not."""
+) -> Iterable[tuple[int, str, Mapping[str, _Answers]]]:
+    """(ward id, kind, level → what was entered) of each asked school; one query."""
     schools = (
         School.objects.working_on(on)
         .filter(ward__in=list(wards), kind__in=ASKED_KINDS)
         .annotate(row=FilteredRelation("conditions", condition=Q(conditions__year=year)))
-        .order_by("pk")
     )
     columns = ("level", "has_monitor", *_COLUMNS)
-    found: dict[int, tuple[tuple[int, str], dict[str, _Row]]] = {}
-    for pk, ward, kind, *values in schools.values_list(
+    found: dict[int, tuple[int, str, dict[str, _Answers]]] = {}
+    for pk, ward, kind, level, *entered in schools.values_list(
         "pk", "ward_id", "kind", *(f"row__{name}" for name in columns)
     ):
-        row = dict(zip(columns, values, strict=True))
-        found.setdefault(pk, ((ward, kind), {}))[1][row["level"] or ""] = row
-    return list(found.values())
+        found.setdefault(pk, (ward, kind, {}))[2][level or ""] = tuple(entered)
+    return found.values()
 
 
-def _add_school(
-    kind: str, rows: Mapping[str, _Row], sums: Counter[str], lacking: Counter[str]
-) -> bool:
-    """Add one school to the ward's sums; True when it has answered everything."""
-    unanswered: list[str] = []
-    monitors = []
-    for level in LEVELS_OF_KIND[kind]:
-        row = rows.get(level, {})
-        monitors.append(row.get("has_monitor"))
-        if level in _MONITOR_CODES:
-            schools, with_monitor = _MONITOR_CODES[level]
-            sums[schools] += 1
-            _add(with_monitor, monitors[-1], sums, unanswered)
-        for name, code in SUM_CODES[level].items():
-            _add(code, row.get(name), sums, unanswered)
-    if kind in LITERACY_KINDS:
-        schools, with_monitor = _LITERACY_CODES
-        sums[schools] += 1
-        _add(with_monitor, _any_of(monitors), sums, unanswered)
-    lacking.update(unanswered)
-    return not unanswered
-
-
-def _add(
-    code: str, value: int | bool | Decimal | None, sums: Counter[str], unanswered: list[str]
+def _add_up(
+    figures: SchoolFigures, codes: tuple[str, tuple[str, ...]], answers: list[_Answers]
 ) -> None:
-    if value is None:
-        unanswered.append(code)
-    else:
-        sums[code] += int(value * _DM2) if isinstance(value, Decimal) else int(value)
+    schools, sums = codes
+    figures.counts[schools] = len(answers)
+    columns = zip(*answers, strict=True) if answers else ((),) * len(sums)
+    for code, column in zip(sums, columns, strict=True):
+        unknown = column.count(None)
+        if unknown:
+            figures.lacking[code] = unknown
+        else:
+            scale = _DM2 if code == _AREA else 1
+            figures.counts[code] = int(sum(column) * scale)  # type: ignore[arg-type]
 
 
-def _any_of(answers: list[bool | None]) -> bool | None:
+def _any_of(answers: list[Any]) -> bool | None:
     """True when one is; None while one that is not known could still be."""
     if True in answers:
         return True
     return None if None in answers else False
-
-
-def asked_fields(kind: str) -> int:
-    """How many boxes a school of that kind fills in, the name of the monitor aside."""
-    return sum(len(FIELDS_OF_LEVEL[level]) - 1 for level in LEVELS_OF_KIND[kind])
