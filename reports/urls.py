@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from reports import views, views_board
+from reports import views, views_board, views_lists
+from surveys.urls import MISSING, UNIT
 
 urlpatterns = [
     path(
@@ -10,6 +11,8 @@ urlpatterns = [
         views_board.board_export,
         name="board_export",
     ),
+    path(f"{UNIT}so-lieu/<slug:code>/tai/", views_lists.persons_file, name="persons_file"),
+    path(f"{UNIT}{MISSING}tai/", views_lists.visits_file, name="visits_file"),
     path("don-vi/<int:unit_id>/<int:year>/ho-so/", views.dossier, name="dossier"),
     path("don-vi/<int:unit_id>/<int:year>/ho-so/lap/", views.dossier_build, name="dossier_build"),
     path("ho-so/chay/<int:run_id>/", views.dossier_run, name="dossier_run"),

@@ -34,11 +34,15 @@ _NOT_IN_SHEET_TITLES = re.compile(r"[\[\]:*?/\\]")
 
 
 class Kind(StrEnum):
-    """How a column's values are written; the value of each member names its cell style."""
+    """How a column's values are written; the value of each member names its cell style.
+
+    A YEAR is a number without a point for the thousands.
+    """
 
     TEXT = "chữ"
     NUMBER = "số"
     RATE = "tỷ lệ"
+    YEAR = "năm"
     DATE = "ngày"
 
 
@@ -121,6 +125,7 @@ def _styles() -> list[NamedStyle]:
         ),
         NamedStyle(Kind.TEXT, font=body, border=box, alignment=top, number_format="@"),
         NamedStyle(Kind.NUMBER, font=body, border=box, alignment=right, number_format="#,##0"),
+        NamedStyle(Kind.YEAR, font=body, border=box, alignment=right, number_format="0"),
         NamedStyle(Kind.RATE, font=body, border=box, alignment=right, number_format="0.00"),
         NamedStyle(Kind.DATE, font=body, border=box, alignment=right, number_format="dd/mm/yyyy"),
     ]

@@ -6,6 +6,7 @@ A new address fails here until it is listed in ADDRESSES with the objects that i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import date
 from itertools import count
 from typing import Any
 
@@ -16,7 +17,8 @@ from django.utils import timezone
 from pcgd.accounts.roles import Role
 from pcgd.territory.models import Tier
 from reports.models import ReportRun
-from surveys.models import HouseholdForm
+from standards.models import ParameterChoice
+from surveys.models import HouseholdForm, Target
 from tests.accounts.factories import MembershipFactory, make_unit
 from tests.surveys.world import YEAR, World, add_person, make_form
 
@@ -28,7 +30,7 @@ PLAIN = {
     "household_create", "resident_list", "school_list", "school_create", "hamlet_list",
     "hamlet_create", "forms_prepare", "round_list", "round_open", "login", "logout",
     "password_change", "membership_choose", "accounts_list", "accounts_create",
-    "membership_grant",
+    "membership_grant", "rules", "choice_list",
 }  # fmt: skip
 _runs = count(1)
 #: Pages of one object: name → its arguments in the world's ward, and in the far ward.
@@ -81,7 +83,30 @@ def round_of(world: World, far: bool) -> list[Any]:
     }, province=elsewhere).pk]  # fmt: skip
 
 
+def choice_of(world: World, far: bool) -> list[Any]:
+    code = f"9{next(_runs)}"
+    province = make_unit(code, Tier.PROVINCE) if far else world.province
+    choice = ParameterChoice.objects.create(
+        province=province, name=f"thu_{code}", value="all", valid_from=date(2025, 9, 1),
+        document="12/SGDĐT", created_by=world.members[Role.CITY_OFFICER].user,
+    )  # fmt: skip
+    return [choice.pk]
+
+
+def target_of(world: World, far: bool) -> list[Any]:
+    unit = world.far_ward if far else world.ward
+    target, _made = Target.objects.get_or_create(
+        unit=unit, document="KH", year=2030, kind="rate", indicator="age6_in_grade1", at_least=99
+    )
+    return [unit.pk, YEAR, target.pk]
+
+
 OBJECTS: dict[str, Arguments] = {
+    "target_list": unit_of,
+    "target_create": unit_of,
+    "target_load": unit_of,
+    "target_edit": target_of,
+    "target_delete": target_of,
     "form_page": form_of,
     "form_action": form_of,
     "member_line": form_of,
@@ -89,10 +114,16 @@ OBJECTS: dict[str, Arguments] = {
     "board_rates": unit_of,
     "board_export": unit_of,
     "hand_in": unit_of,
+    "history": unit_of,
     "submission_action": unit_of,
     "dossier": unit_of,
     "dossier_build": unit_of,
     "persons": lambda world, far: [*unit_of(world, far), "age5_total"],
+    "persons_print": lambda world, far: [*unit_of(world, far), "age5_total"],
+    "persons_file": lambda world, far: [*unit_of(world, far), "age5_total"],
+    "shortfall": lambda world, far: [*unit_of(world, far), "PCGDTH", 1],
+    "visits_print": lambda world, far: [*unit_of(world, far), "PCGDTH", 1],
+    "visits_file": lambda world, far: [*unit_of(world, far), "PCGDTH", 1],
     "dossier_run": report_of,
     "dossier_cancel": report_of,
     "dossier_download": report_of,
@@ -102,6 +133,8 @@ OBJECTS: dict[str, Arguments] = {
     "school_conditions": lambda world, far: [*school_of(world, far), YEAR],
     "conditions_overview": unit_of,
     "round_edit": round_of,
+    "choice_set": lambda world, far: ["exclude_disabled"],
+    "choice_end": choice_of,
     "membership_end": membership_of,
     "password_issue": membership_of,
 }

@@ -1,0 +1,171 @@
+"""The page behind a number as ready-to-print values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+from households.models.schooling import SchoolingRecord
+from pcgd.accounts.scoping import Scope
+from pcgd.territory.models import Tier, Unit
+from standards.number_text import shown_number
+from surveys.criteria import uses_of
+from surveys.explain import Explanation, OpenPoint, RateLine
+from surveys.models import HouseholdForm, SurveyRound
+from surveys.number_lists import COUNTED, LEFT_OUT, NumberList
+from surveys.person_words import study_words
+
+
+@dataclass(frozen=True, slots=True)
+class MethodView:
+    """How the number comes about. ``uses`` are sentences of the law where no rate with this
+    unit's own numbers can be shown; ``source`` says of which data it is."""
+
+    value: str
+    title: str
+    conditions: Sequence[str]
+    ways: Sequence[str]
+    note: str
+    rates: Sequence[RateLine]
+    uses: Sequence[str]
+    open_points: Sequence[OpenPoint]
+    source: str
+    is_pooled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TabView:
+    label: str
+    url: str
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonOption:
+    key: str
+    label: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PersonLine:
+    record: SchoolingRecord
+    form_url: str
+    household: str
+    study: str
+    why: str
+
+
+def method_view(explained: Explanation) -> MethodView:
+    is_pooled = explained.unit.tier != Tier.WARD
+    uses = () if explained.rates else uses_of(explained.measure.code, explained.on)
+    return MethodView(
+        value=shown_number(explained.value),
+        title=explained.measure.title,
+        conditions=explained.conditions,
+        ways=explained.ways,
+        note=explained.measure.note,
+        rates=explained.rates,
+        uses=list(dict.fromkeys(f"{use.title} ({use.article}, {use.area})" for use in uses)),
+        open_points=explained.open_points,
+        source=_source(explained),
+        is_pooled=is_pooled,
+    )
+
+
+def _source(explained: Explanation) -> str:
+    day = f"Thời điểm thống kê {explained.on:%d/%m/%Y}"
+    if explained.version is None or explained.counted_at is None:
+        wards = shown_number(len(explained.versions))
+        return f"{day}. Cộng từ số liệu của {wards} xã, phường; mỗi nơi một phiên bản dữ liệu."
+    moment = f"{explained.counted_at:%H:%M ngày %d/%m/%Y}"
+    return f"{day}. Phiên bản dữ liệu {shown_number(explained.version)}, tính lúc {moment}."
+
+
+def tabs_of(found: NumberList) -> list[TabView]:
+    """None for a list of those who are short: there is nobody on its other side."""
+    if found.without:
+        return []
+    left_out = sum(count for _reason, count in found.reason_counts)
+    return [
+        TabView(
+            f"Người được tính ({shown_number(found.count_counted())})",
+            found.address(tab=COUNTED, ly_do=""),
+            not found.is_left_out,
+        ),
+        TabView(
+            f"Người không tính ({shown_number(left_out)})",
+            found.address(tab=LEFT_OUT),
+            found.is_left_out,
+        ),
+    ]
+
+
+def reason_options(found: NumberList) -> list[ReasonOption]:
+    if not found.is_left_out:
+        return []
+    return [
+        ReasonOption(reason.key, f"{reason.label} ({shown_number(count)})", reason == found.reason)
+        for reason, count in found.reason_counts
+    ]
+
+
+def person_lines(
+    found: NumberList, records: Sequence[SchoolingRecord], survey_round: SurveyRound, scope: Scope
+) -> list[PersonLine]:
+    forms = form_urls(records, survey_round, scope)
+    return [
+        PersonLine(
+            record=record,
+            form_url=forms.get(record.household_id, ""),
+            household=f"{record.household.label} {record.household.head_name}",
+            study=record.class_name or study_words(_study_facts(record)),
+            why=found.why(record),
+        )
+        for record in records
+    ]
+
+
+def form_urls(
+    records: Sequence[SchoolingRecord], survey_round: SurveyRound, scope: Scope
+) -> Mapping[int, str]:
+    """Household id → its phiếu, where the scope may open it; one query."""
+    forms = HouseholdForm.objects.within(scope).in_round(survey_round)
+    households = {record.household_id for record in records}
+    return {
+        household: reverse("form_page", args=[form])
+        for household, form in forms.filter(household__in=households).values_list(
+            "household_id", "pk"
+        )
+    }
+
+
+def _study_facts(record: SchoolingRecord) -> dict[str, int | None]:
+    return {
+        "study_level": record.study_level,
+        "grade": record.grade,
+        "literacy_class": record.literacy_class,
+        "dropped_grade": record.dropped_grade,
+    }
+
+
+def list_heading(found: NumberList) -> str:
+    """What the list is of, for its print and its workbook."""
+    title = found.measure.title
+    if found.is_left_out:
+        return f"{title}: người không được tính và lý do"
+    if found.without:
+        return f"{title}, không kể: {'; '.join(each.title for each in found.without)}"
+    return title
+
+
+def list_facts(found: NumberList, unit: Unit) -> list[str]:
+    """Where, when and how narrowed: the lines below the heading of a print or a workbook."""
+    lines = [f"{unit.name}, đợt điều tra năm {found.year}", _source(found.explanation)]
+    if found.place is not None:
+        lines.append(f"Chỉ gồm: {found.place.name}")
+    if found.reason is not None:
+        lines.append(f"Chỉ gồm lý do: {found.reason.label}")
+    return lines
