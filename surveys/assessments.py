@@ -23,7 +23,7 @@ from surveys.figures import (
     statistics_date,
 )
 from surveys.models import Submission, SubmissionState, Tally
-from surveys.school_figures import school_figures
+from surveys.school_figures import SchoolFigures, school_figures
 
 #: (level, at most) of a unit of which nothing is known.
 UNKNOWN = (0, ANY_LEVEL)
@@ -31,8 +31,8 @@ UNKNOWN = (0, ANY_LEVEL)
 
 @dataclass(frozen=True, slots=True)
 class UnitAssessment:
-    """``figures`` count persons; ``school_figures`` are the sums over a ward's schools, as far
-    as they are known, on which only conditions rest."""
+    """``figures`` count persons; ``schools`` are those of a ward, whose sums only conditions
+    rest on."""
 
     unit: Unit
     year: int
@@ -40,7 +40,12 @@ class UnitAssessment:
     disadvantaged: bool | None
     figures: Mapping[str, int]
     assessment: Assessment
-    school_figures: Mapping[str, int] = field(default_factory=dict)
+    schools: SchoolFigures = field(default_factory=SchoolFigures)
+
+    @property
+    def school_figures(self) -> Mapping[str, int]:
+        """The sums over a ward's schools, as far as they are known."""
+        return self.schools.counts
 
     @property
     def levels(self) -> dict[str, int]:
@@ -98,12 +103,12 @@ def _assess_ward(
     year: int,
     on: date,
     figures: Mapping[str, int],
-    schools: Mapping[str, int],
+    schools: SchoolFigures,
     disadvantaged: bool | None,
     choices: Mapping[str, Any],
 ) -> UnitAssessment:
     assessment = standards.assess(
-        figures={**figures, **schools},
+        figures={**figures, **schools.counts},
         tier="ward",
         disadvantaged=disadvantaged,
         as_of=on,

@@ -17,7 +17,7 @@ from pcgd.templatetags.pcgd_format import ABSENT, number
 from pcgd.territory.models import Unit
 from pcgd.territory.naming import sort_key
 from surveys.forms_conditions import WORDS, said_of
-from surveys.school_figures import ASKED_KINDS, SUM_CODES, SchoolFigures, read_school_figures
+from surveys.school_figures import ASKED_KINDS, SUM_CODES, SchoolFigures, school_figures
 
 _SHORT: Mapping[str, str] = MappingProxyType(
     {
@@ -84,7 +84,7 @@ def level_tables(ward: Unit, year: int, on: date) -> list[LevelTable]:
         (row.school_id, row.level): row
         for row in SchoolConditions.objects.in_year(year).filter(school__in=schools)
     }
-    figures = read_school_figures([ward.pk], year, on)[ward.pk]
+    figures = school_figures([ward], year, on)[ward.pk]
     tables = []
     for level in SchoolLevel:
         own = [school for school in schools if level in LEVELS_OF_KIND[school.kind]]
@@ -147,7 +147,7 @@ def _total(figures: SchoolFigures, level: str, name: str) -> str:
 def ward_lines(wards: Iterable[Unit], year: int, on: date) -> list[WardLine]:
     """How far each ward has come, in the order of their names."""
     ordered = sorted(wards, key=lambda ward: ward.sort_key)
-    figures = read_school_figures([ward.pk for ward in ordered], year, on)
+    figures = school_figures(ordered, year, on)
     return [_ward_line(ward, year, figures[ward.pk]) for ward in ordered]
 
 

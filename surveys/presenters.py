@@ -13,6 +13,7 @@ from django.utils import timezone
 from pcgd.territory.models import Tier, Unit
 from standards.presenter import CriterionRow, LevelView, StandardView, level_label, present
 from surveys.assessments import UnitAssessment
+from surveys.condition_notes import conditions_url, schools_note, waits_for_schools
 from surveys.criteria import Pair, pairs_on
 from surveys.models import SurveyRound
 
@@ -54,6 +55,8 @@ class StandardCard:
     needs: Sequence[str]
     missing_label: str
     missing_url: str
+    schools_note: str
+    schools_url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +78,13 @@ def meter_view(
     """``pairs`` by numerator code: a rate of persons leads to them; ``label`` in place of the
     rate's own title."""
     pair = pairs.get(row.code)
+    of_schools = conditions_url(unit, year, row.code) if pair else ""
 
     def url(code: str, *without: str) -> str:
         if pair is None:
             return ""
+        if of_schools:
+            return of_schools
         address = reverse("persons", args=[unit.pk, year, code])
         left_out = [code for code in without if code]
         return address + (f"?tru={','.join(left_out)}" if left_out else "")
@@ -98,7 +104,7 @@ def meter_view(
         tone=row.tone,
         short=row.short,
         short_url=url(denominator, less, row.code),
-        why_url=url(row.code),
+        why_url="" if of_schools else url(row.code),
         article=row.article,
         note=row.note,
     )
@@ -133,6 +139,7 @@ def standard_cards(
                 conditions=[
                     meter_view(row, assessed.unit, assessed.year, pairs)
                     for row in standard.conditions
+                    if not waits_for_schools(row)
                 ],
                 needs=standard.next_level.needs if standard.next_level else (),
                 missing_label=_missing_label(standard, shown),
@@ -144,6 +151,7 @@ def standard_cards(
                     if shown
                     else ""
                 ),
+                **schools_note(assessed, standard),
             )
         )
     return cards

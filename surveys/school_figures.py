@@ -69,20 +69,19 @@ _COLUMNS = tuple(dict.fromkeys(name for codes in SUM_CODES.values() for name in 
 #: 1 m² = 100 dm²; the area has two decimals of m², so the sum is a whole number.
 _DM2 = 100
 _AREA = "mn5_activity_area_dm2"
-SCHOOL_CODES = frozenset(
-    {code for codes in SUM_CODES.values() for code in codes.values()}
-    | {code for pair in _MONITOR_CODES.values() for code in pair}
-    | set(_LITERACY_CODES)
-)
 
 
 @dataclass(slots=True)
 class SchoolFigures:
-    """``counts``: the sums that are known. ``lacking``: code → how many schools have not
-    answered it. ``schools`` are asked; ``complete`` of them have answered everything."""
+    """The schools of one ward: how many are asked, how many have answered everything.
+
+    ``counts``: the sums that are known. ``lacking``: code → how many schools have not answered
+    it. ``gaps``: group (MN, TH, THCS, XMC) → (schools with something unanswered, schools).
+    """
 
     counts: dict[str, int] = field(default_factory=dict)
     lacking: dict[str, int] = field(default_factory=dict)
+    gaps: dict[str, tuple[int, int]] = field(default_factory=dict)
     schools: int = 0
     complete: int = 0
 
@@ -91,19 +90,14 @@ class SchoolFigures:
         return self.complete == self.schools
 
 
-def school_figures(wards: Iterable[Unit], year: int, on: date) -> dict[int, dict[str, int]]:
-    """Ward id → code → sum, only what is known; one query."""
-    found = read_school_figures([ward.pk for ward in wards], year, on)
-    return {ward: figures.counts for ward, figures in found.items()}
-
-
-def read_school_figures(wards: Iterable[int], year: int, on: date) -> dict[int, SchoolFigures]:
-    """The sums of the schools that worked in each ward on the statistics date ``on``.
+def school_figures(wards: Iterable[Unit], year: int, on: date) -> dict[int, SchoolFigures]:
+    """Ward id → the sums of the schools that worked there on the statistics date ``on``; one
+    query for all wards.
 
     A ward without any school on record has no sums at all (its list was not made yet); one
     without, say, a primary school has 0 primary schools.
     """
-    found = {ward: SchoolFigures() for ward in wards}
+    found = {ward.pk: SchoolFigures() for ward in wards}
     answers: dict[int, dict[str, list[_Answers]]] = {ward: {} for ward in found}
     for ward, kind, rows in _schools(found, year, on):
         figures, lists = found[ward], answers[ward]
@@ -116,8 +110,10 @@ def read_school_figures(wards: Iterable[int], year: int, on: date) -> dict[int, 
             lists.setdefault(_LITERACY, []).append((_any_of([each[0] for each in own]),))
     for ward, figures in found.items():
         if figures.schools:
-            for list_, codes in _CODES_OF_LIST.items():
-                _add_up(figures, codes, answers[ward].get(list_, []))
+            for group, codes in _CODES_OF_GROUP.items():
+                asked = answers[ward].get(group, [])
+                figures.gaps[group] = (sum(None in each for each in asked), len(asked))
+                _add_up(figures, codes, asked)
     return found
 
 
@@ -137,10 +133,14 @@ def _picker(level: str) -> Callable[[_Answers], _Answers]:
 
 _PICK = {level: _picker(level) for level in SchoolLevel}
 #: Level (or XMC) → (code of its schools, codes of their answers in the order of the columns).
-_CODES_OF_LIST = {
+_CODES_OF_GROUP = {
     level: (schools, (with_monitor, *SUM_CODES[level].values()))
     for level, (schools, with_monitor) in _MONITOR_CODES.items()
 } | {_LITERACY: (_LITERACY_CODES[0], _LITERACY_CODES[1:])}
+#: Code → the group of schools that it is about.
+GROUP_OF_CODE = {
+    code: group for group, (schools, sums) in _CODES_OF_GROUP.items() for code in (schools, *sums)
+}
 
 
 def _schools(
