@@ -9,7 +9,7 @@ wards apart. A figure or an area that is left out is unknown, never 0.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -43,8 +43,11 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _PERCENT = re.compile(r"\d{1,3}(\.\d{1,12})?", re.ASCII)
 
 
-def assess_file(path: str | Path) -> list[dict[str, Any]]:
+def assess_file(
+    path: str | Path, change: Callable[[Any], Any] | None = None
+) -> list[dict[str, Any]]:
     """One answer per case, in the order of the file; a single case gives a list of one.
+    ``change`` may put other values into a case before it is read (what if).
 
     Raises CaseError with one sentence; nothing is answered unless every case can be.
     """
@@ -52,7 +55,7 @@ def assess_file(path: str | Path) -> list[dict[str, Any]]:
     answers = []
     for number, case in enumerate(read_cases(path), start=1):
         try:
-            answers.append(_answer(case))
+            answers.append(_answer(change(case) if change else case))
         except (CaseError, InputError) as error:
             name = case.get("name") if isinstance(case, dict) else None
             label = f" “{name}”" if isinstance(name, str) and name else ""

@@ -73,12 +73,23 @@ def value_of(parameter: Parameter, text: str) -> Value | None:
     return None
 
 
+def parameter_named(name: str) -> Parameter | None:
+    """The parameter in its newest wording, whichever document it stands in."""
+    found = None
+    for document in documents():
+        for parameter in document.parameters:
+            newer = found is None or parameter.validity.valid_from > found.validity.valid_from
+            if parameter.name == name and newer:
+                found = parameter
+    return found
+
+
 def parameter_on(name: str, on: date) -> Parameter:
     """The parameter as the documents of that day have it. Raises ChoiceError, NoDocumentError."""
     known: Mapping[str, Parameter] = rulebook_on(on).parameters
     if name in known:
         return known[name]
-    if any(name == each.name for document in documents() for each in document.parameters):
+    if parameter_named(name) is not None:
         raise ChoiceError(
             f"Ngày {on:%d/%m/%Y} không có văn bản nào dùng tham số “{name}”.", "valid_from"
         )

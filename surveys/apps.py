@@ -29,6 +29,7 @@ class SurveysConfig(AppConfig):
             NavItem("Địa bàn, phân công", "hamlet_list", "map-pin", managers, 50),
             NavItem("Bàn giao số liệu", "hand_in_own", "upload", not_enumerators, 60),
             NavItem("Hồ sơ", "dossier_own", "files", not_enumerators, 70),
+            NavItem("Quy định áp dụng", "rules", "books", None, 75),
             NavItem(
                 "Đợt điều tra", "round_list", "calendar",
                 frozenset({Role.CITY_OFFICER, Role.CITY_HEAD}), 80,

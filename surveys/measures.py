@@ -365,6 +365,12 @@ def _source() -> tuple[dict[str, Any], str]:
     return tomllib.loads(raw.decode()), hashlib.sha256(raw).hexdigest()
 
 
+def whole_of(code: str) -> str | None:
+    """The figure of which this one counts a part; None for a cohort as a whole."""
+    found: str | None = _source()[0]["measures"][code].get("of")
+    return found
+
+
 def fingerprint() -> str:
     """Digest of measures.toml: stored figures of another text are not shown."""
     return _source()[1]

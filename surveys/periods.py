@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from django.db.models import Max
 from django.http import Http404
 from django.urls import reverse
 from django.utils import timezone
@@ -53,6 +54,15 @@ def statistics_date_refusal(survey_round: SurveyRound, day: date) -> str:
     if lost := surveyed.exclude(pk__in=surveyed.in_force(day)).first():
         return f"{lost.name} đã có phiếu của đợt này nhưng không tồn tại vào ngày {day:%d/%m/%Y}."
     return ""
+
+
+def settled_until(province: Unit) -> date | None:
+    """The latest statistics point of the province for which some unit's figures have been
+    sent: how the law is read is not changed for days up to it. None when nothing was sent."""
+    sent = Submission.objects.exclude(state=SubmissionState.PREPARING)
+    rounds = SurveyRound.objects.filter(province=province, submissions__in=sent)
+    found: date | None = rounds.aggregate(last=Max("statistics_date"))["last"]
+    return found
 
 
 def chosen_round(request: ScopedRequest) -> SurveyRound | None:

@@ -18,6 +18,7 @@ from surveys import (
     views_shortfall,
     views_targets,
     views_unit,
+    views_what_if,
 )
 
 UNIT = "don-vi/<int:unit_id>/<int:year>/"
@@ -62,6 +63,7 @@ urlpatterns = [
     path("dia-ban/moi/", views_hamlets.hamlet_create, name="hamlet_create"),
     path("dia-ban/lap-phieu/", views_hamlets.forms_prepare, name="forms_prepare"),
     path("dia-ban/phan-cong/<int:membership_id>/", views_hamlets.assign, name="assign"),
+    path(f"{UNIT}thu-nghiem/", views_what_if.what_if, name="what_if"),
     path("quy-dinh/", views_rules.rules, name="rules"),
     path("quy-dinh/cach-hieu/", views_rules.choice_list, name="choice_list"),
     path("quy-dinh/cach-hieu/<slug:name>/", views_rules.choice_set, name="choice_set"),

@@ -111,6 +111,7 @@ OBJECTS: dict[str, Arguments] = {
     "form_action": form_of,
     "member_line": form_of,
     "unit_page": unit_of,
+    "what_if": unit_of,
     "board_rates": unit_of,
     "board_export": unit_of,
     "hand_in": unit_of,
