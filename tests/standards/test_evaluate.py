@@ -8,7 +8,8 @@ from decimal import Decimal
 import pytest
 
 from standards.engine import ChildLevels, InputError, NoDocumentError, Outcome
-from standards.services import assess, counting_choices, rulebook_on
+from standards.engine.model import Subject
+from standards.services import assess, counting_choices, parameter_help, rulebook_on
 
 DAY = date(2024, 9, 30)
 TWO_TIER = date(2025, 9, 30)
@@ -214,6 +215,108 @@ def test_units_still_unknown_leave_the_shortfall_open():
     found = row(assessment, "wards_reached", 2)
     assert (found.outcome, found.numerator, found.short_by) == (Outcome.NOT_MET, 80, None)
     assert row(assessment, "wards_reached", 1).outcome == Outcome.NOT_MET
+
+
+NOW = date(2026, 9, 30)
+
+
+def city(**more):
+    return assess(as_of=NOW, tier="province", child_tier="ward", **more)
+
+
+def test_wards_by_area_stand_for_all_wards_where_only_they_are_given():
+    by_area = {
+        "disadvantaged": {"PCGDTH": {3: 5, "missing": 1}, "PCGDMN35": {1: 6}},
+        "normal": {"PCGDTH": {3: 85, 2: 9}, "PCGDMN35": {1: 94}},
+    }
+    assessment = city(recognised_by_area=by_area)
+    found = row(assessment, "wards_recognised", 3)
+    assert (found.numerator, found.denominator) == (90, 100)
+    assert found.outcome == Outcome.MET
+    assert assessment.standard("PCGDMN35").level == 1
+    whole = city(recognised={"PCGDTH": {3: 95, 2: 5}}, recognised_by_area=by_area)
+    assert row(whole, "wards_recognised", 3).numerator == 95
+
+
+def test_wards_of_one_area_do_not_stand_for_all():
+    assessment = city(recognised_by_area={"normal": {"PCGDTH": {3: 10}}})
+    result = assessment.standard("PCGDTH")
+    assert (result.level, result.at_most, result.missing) == (0, 3, ("children.PCGDTH",))
+
+
+def test_wards_computed_but_not_decided_are_counted_by_area():
+    """Their number is known, and not what was decided: 0 to 10 of 10."""
+    assessment = city(
+        computed_by_area={"disadvantaged": {"PCGDMN35": {1: 4}}, "normal": {"PCGDMN35": {1: 10}}}
+    )
+    found = row(assessment, "normal_wards_recognised", 1)
+    assert (found.numerator, found.denominator, found.outcome) == (0, 10, Outcome.MISSING)
+    result = assessment.standard("PCGDMN35")
+    assert (result.level, result.at_most) == (0, 1)
+    assert result.missing == ("children.PCGDMN35.disadvantaged", "children.PCGDMN35.normal")
+
+
+def test_an_unknown_area_is_refused():
+    with pytest.raises(InputError, match="Địa bàn “miền núi” không có; cần một trong: normal"):
+        city(recognised_by_area={"miền núi": {}})
+
+
+def test_areas_of_wards_mean_nothing_to_a_ward():
+    with pytest.raises(InputError, match="theo số người"):
+        ward({}, recognised_by_area={"normal": {"PCGDTH": {1: 1}}})
+
+
+def test_areas_that_do_not_add_up_are_refused():
+    by_area = {"normal": {"XMC": {1: 5}}, "disadvantaged": {"XMC": {1: 5}}}
+    with pytest.raises(InputError, match="là 9, khác tổng theo địa bàn là 10"):
+        city(computed={"XMC": {1: 9}}, computed_by_area=by_area)
+    assert city(computed={"XMC": {1: 10}}, computed_by_area=by_area)
+
+
+def test_what_each_parameter_takes_is_told():
+    told = parameter_help(NOW)
+    assert told["mn_completion_age"] == (
+        "Tuổi tính hoàn thành chương trình giáo dục mầm non: 6 (trẻ 6 tuổi tại thời điểm thống "
+        "kê); 5 (trẻ 5 tuổi tại thời điểm thống kê)"
+    )
+    assert list(told) == list(rulebook_on(NOW).parameters)
+
+
+def test_a_condition_on_schools_is_missing_when_others_of_the_standard_are_known():
+    assessment = ward({"th_rooms": 7}, as_of=NOW)
+    outcomes = {result.info.code: result.outcome for result in assessment.criteria}
+    assert outcomes == {
+        "th_rooms": Outcome.MISSING,
+        "th_teachers_standard": Outcome.MISSING,
+        "th_schools_with_monitor": Outcome.MISSING,
+        "th_teachers_qualified": Outcome.MISSING,
+    }
+    assert assessment.standards == ()
+
+
+def test_a_printed_percentage_stands_for_a_condition_too():
+    assessment = ward({}, as_of=NOW, rates={"th_teachers_standard": Decimal("99.99")})
+    found = {result.info.code: result for result in assessment.criteria}["th_teachers_standard"]
+    assert (found.outcome, found.rate, found.short_by) == (
+        Outcome.NOT_MET,
+        Decimal("99.99"),
+        None,
+    )
+    shown = ward({}, as_of=NOW, rates={"th_teachers_qualified": Decimal(80)}).criteria
+    assert {each.info.code: each.outcome for each in shown}["th_teachers_qualified"] == (
+        Outcome.NOT_APPLICABLE
+    )
+
+
+def test_the_figures_of_a_day_are_those_of_persons_and_of_schools():
+    rules = rulebook_on(NOW)
+    assert {"age3_5_total", "th_rooms", "xmc_disabled_able"} <= rules.figures()
+    assert "th_rooms" not in rules.numerators()
+    assert "th_teachers_standard" in rules.numerators()
+    of_persons = {indicator.code for indicator in rules.figure_indicators()}
+    of_schools = {indicator.code for indicator in rules.figure_indicators(Subject.SCHOOLS)}
+    assert "th_rooms" in of_schools - of_persons
+    assert "age3_5_attending" in of_persons - of_schools
 
 
 def test_an_unconfirmed_threshold_is_said():

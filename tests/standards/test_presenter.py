@@ -7,7 +7,14 @@ from decimal import Decimal
 import pytest
 
 from standards.assessment import as_answer, from_record, to_record
-from standards.number_text import shown_number, shown_percent, shown_rate, shown_threshold
+from standards.number_text import (
+    shown_number,
+    shown_parts,
+    shown_percent,
+    shown_rate,
+    shown_ratio,
+    shown_threshold,
+)
 from standards.presenter import present
 from standards.services import assess
 
@@ -70,6 +77,30 @@ def test_printed_rates_and_numbers():
     assert shown_number(1234567) == "1.234.567"
     assert shown_number(0) == "0"
     assert [shown_threshold(Decimal(t)) for t in ("100", "95", "99.80")] == ["100", "95", "99,8"]
+
+
+@pytest.mark.parametrize(
+    ("count", "scale", "shown"),
+    [
+        (16_250, 100, "162,5"),
+        (16_200, 100, "162"),
+        (1, 100, "0,01"),
+        (0, 100, "0"),
+        (123_456_705, 100, "1.234.567,05"),
+        (105, 1000, "0,105"),
+        (1_234, 1, "1.234"),
+    ],
+)
+def test_parts_of_a_whole(count, scale, shown):
+    assert shown_parts(count, scale) == shown
+
+
+def test_ratios():
+    assert shown_ratio(11, 12) == "0,92"
+    assert shown_ratio(45_000, 300, 100, Decimal("1.5")) == "1,50"
+    assert shown_ratio(44_999, 300, 100, Decimal("1.5")) == "1,49"
+    assert shown_ratio(0, 0) == "–"
+    assert shown_ratio(3_000, 2) == "1.500,00"
 
 
 def test_a_row_reads_as_the_table_of_a_report():
@@ -150,6 +181,83 @@ def test_rows_without_numbers():
     assert (row.counts, row.rate, row.short) == ("", "79,99 %", "")
 
 
+SCHOOLS = {
+    "mn5_rooms": 11,
+    "mn5_classes": 12,
+    "mn5_activity_area_dm2": 16_250,
+    "mn5_children": 100,
+    "mn_teachers": 50,
+    "mn_teachers_qualified": 40,
+    "mn_teachers_entitled": 49,
+}
+
+
+def conditions(figures, standard="PCGDMN5"):
+    view = present(ward(FIGURES | figures))
+    return {row.code: row for row in view.standard(standard).conditions}
+
+
+def test_a_ratio_reads_in_its_own_unit():
+    rows = conditions(SCHOOLS)
+    rooms, area = rows["mn5_rooms"], rows["mn5_activity_area_dm2"]
+    assert (rooms.counts, rooms.rate, rooms.need) == ("11/12", "0,92 phòng/lớp", "cần 1")
+    assert (rooms.outcome_label, rooms.short) == ("Chưa đạt", "thiếu 1 phòng")
+    assert (area.counts, area.rate, area.need) == ("162,5/100", "1,63 m²/em", "cần 1,5")
+    assert (area.outcome_label, area.short) == ("Đạt", "")
+    assert rooms.has_rate
+    assert rooms.cites == ("TT 13/2020/TT-BGDĐT về tiêu chuẩn cơ sở vật chất",)
+
+
+def test_a_ratio_never_looks_as_if_it_reached_its_threshold():
+    """28 rooms for 40 classes are 0,7; 279 for 399 are 0,6992… and would round to 0,70."""
+    rows = conditions({"th_rooms": 279, "th_classes": 399}, "PCGDTH")
+    assert rows["th_rooms"].rate == "0,69 phòng/lớp"
+    assert (rows["th_rooms"].outcome, rows["th_rooms"].short) == ("not_met", "thiếu 1 phòng")
+    area = conditions({"mn5_activity_area_dm2": 14_999, "mn5_children": 100})
+    assert area["mn5_activity_area_dm2"].rate == "1,49 m²/em"
+    assert area["mn5_activity_area_dm2"].short == "thiếu 0,01 m²"
+
+
+def test_the_meter_of_a_ratio_has_its_threshold_in_the_middle():
+    rows = conditions({"th_rooms": 14, "th_classes": 40}, "PCGDTH")
+    assert (rows["th_rooms"].meter_value, rows["th_rooms"].meter_threshold) == ("25.00", "50")
+    full = conditions({"th_rooms": 400, "th_classes": 40}, "PCGDTH")
+    assert full["th_rooms"].meter_value == "100.00"
+    empty = conditions({"th_rooms": 0, "th_classes": 0}, "PCGDTH")
+    assert (empty["th_rooms"].meter_value, empty["th_rooms"].rate) == ("", "–")
+    assert not empty["th_rooms"].has_rate
+
+
+def test_what_is_not_judged_says_so():
+    row = conditions(SCHOOLS)["mn_teachers_qualified"]
+    assert (row.counts, row.rate, row.need) == ("40/50", "80,00 %", "chỉ nêu số liệu")
+    assert (row.outcome_label, row.tone, row.short) == ("Không xét", "none", "")
+    assert (row.meter_value, row.meter_threshold) == ("80.00", "")
+    assert row.has_rate
+    unknown = conditions({"th_rooms": 3}, "PCGDTH")["th_teachers_qualified"]
+    assert (unknown.counts, unknown.rate, unknown.outcome_label) == ("", "?", "Thiếu số liệu")
+    nobody = conditions({"th_teachers": 0, "th_teachers_qualified": 0}, "PCGDTH")
+    assert nobody["th_teachers_qualified"].outcome_label == "Không có đối tượng"
+
+
+def test_a_city_is_told_for_each_area_of_wards():
+    view = present(
+        assess(
+            as_of=date(2026, 9, 30),
+            tier="province",
+            child_tier="ward",
+            recognised_by_area={
+                "disadvantaged": {"PCGDMN35": {}},
+                "normal": {"PCGDMN35": {1: 100, 0: 14}},
+            },
+        )
+    )
+    poor, other = view.standard("PCGDMN35").levels[0].rows
+    assert (poor.counts, poor.rate, poor.outcome_label) == ("0/0", "–", "Không có đối tượng")
+    assert (other.counts, other.rate, other.short) == ("100/114", "87,72 %", "thiếu 3 xã")
+    assert poor.note.endswith("thì không xét tiêu chí này.")
+
+
 def test_upper_tier_rows_count_units():
     view = present(
         assess(
@@ -174,11 +282,44 @@ def test_all_rows_stand_in_one_table():
 
 
 @pytest.mark.parametrize("parameters", [{}, {"mn_completion_age": 5}])
-def test_what_was_kept_comes_back_equal(parameters):
-    kept = ward(parameters=parameters, rates={"age15_60_literate2": Decimal("91.2")})
+@pytest.mark.parametrize("of_schools", [{}, SCHOOLS])
+def test_what_was_kept_comes_back_equal(parameters, of_schools):
+    kept = ward(
+        FIGURES | of_schools,
+        parameters=parameters,
+        rates={"age15_60_literate2": Decimal("91.2")},
+    )
     again = from_record(json.loads(json.dumps(to_record(kept))))
     assert again == kept
     assert present(again) == present(kept)
+
+
+def test_a_record_kept_before_there_were_ratios_can_still_be_read():
+    kept = ward()
+    record = json.loads(json.dumps(to_record(kept)))
+    for entry in record["criteria"]:
+        for key in ("style", "unit", "scale", "cites"):
+            del entry[key]
+    assert from_record(record) == kept
+
+
+def test_the_answer_gives_no_threshold_for_what_is_not_judged():
+    answer = as_answer(ward(FIGURES | SCHOOLS))
+    rows = {row["code"]: row for row in answer["criteria"] if row["level"] == 0}
+    assert rows["mn_teachers_qualified"] == {
+        "standard": "PCGDMN5",
+        "level": 0,
+        "code": "mn_teachers_qualified",
+        "numerator": 40,
+        "denominator": 50,
+        "threshold": None,
+        "outcome": "not_applicable",
+        "short_by": None,
+        "article": "TT 07/2016 Đ3.1c; TT 29/2021",
+    }
+    assert rows["mn5_activity_area_dm2"]["threshold"] == 1.5
+    assert rows["mn5_activity_area_dm2"]["numerator"] == 16_250
+    assert json.loads(json.dumps(answer)) == answer
 
 
 def test_the_answer_has_the_promised_shape():
