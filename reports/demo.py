@@ -1,8 +1,10 @@
 """The portal's main job on real units with synthetic people, for a newcomer to see.
 
-Everything after the seeding goes through the services that the screens use: a phiếu is
-typed and submitted, forms are approved, figures handed in, appraised and recognised, the
-dossier built. Running it again finds what is done and goes on.
+Three years of one district: its wards are surveyed and recognised in 2024, pass into the new
+wards on 1/7/2025 hamlet by hamlet, and the same people, a year older each time, are surveyed
+in 2025 and, still going on, in 2026. Everything after the seeding goes through the services
+that the screens use: a phiếu is typed and submitted, forms are approved, figures handed in,
+appraised and recognised, the dossier built. Running it again finds what is done and goes on.
 """
 
 from __future__ import annotations
@@ -21,13 +23,15 @@ from django.utils import timezone
 from pcgd.accounts.models import Membership, User
 from pcgd.accounts.roles import Role
 from pcgd.accounts.scoping import Scope, scope_of
-from pcgd.accounts.services import create_account, grant_membership
+from pcgd.accounts.services import assign_areas, create_account, grant_membership
 from pcgd.territory.loading import load_province
 from pcgd.territory.models import Tier, Unit
 from reports.models import ReportRun, RunState
 from reports.services import request_dossier, run_report
 from surveys.assessments import assess_unit
+from surveys.demo.carry import carry_forward
 from surveys.demo.progress import Progress
+from surveys.demo.resettle import resettle
 from surveys.demo.seeding import seed_ward
 from surveys.entry import create_household, save_entry
 from surveys.figures import fresh_tally
@@ -35,8 +39,24 @@ from surveys.models import FormState, HouseholdForm, Submission, SubmissionState
 from surveys.services import ensure_submission, open_round
 from surveys.workflow import perform_on_forms, perform_on_submission
 
-PROVINCE, WARD, OPEN_WARD = "31", "11359", "11383"
+PROVINCE, WARD, OPEN_WARD, THIRD_WARD = "31", "11359", "11383", "11341"
 OLD_DISTRICT, OLD_WARD = "304", "11365"
+PASSED_ON = date(2025, 7, 1)
+#: Residents in 2024 of the old wards; the others have 400 each.
+RESIDENTS_2024 = {OLD_WARD: 2000, "11359": 600, "11350": 800}
+#: Old ward → how many of its hamlets went to which new ward, in their order (QĐ 19/2025: who
+#: took a part of whom; the hamlets are invented).
+HAMLETS_TO = {
+    "11365": {WARD: 4, OPEN_WARD: 1},
+    "11359": {WARD: 2},
+    "11350": {WARD: 1, THIRD_WARD: 1},
+    "11341": {WARD: 1},
+    "11344": {OPEN_WARD: 1},
+    "11338": {THIRD_WARD: 1},
+    "11329": {THIRD_WARD: 1},
+    "11335": {THIRD_WARD: 1},
+}
+YEARS = (2024, 2025, 2026)
 PASSWORD = "minh-hoa-2025"  # noqa: S105 - of synthetic accounts, refused outside DEBUG
 Say = Callable[[str], Any]
 
@@ -80,16 +100,26 @@ def run_demo(*, say: Say) -> DemoResult:
     say("Nạp đơn vị của Thành phố Hải Phòng trước và sau 1/7/2025 …")
     load_province(code=PROVINCE)
     units = _Units()
-    rounds = {year: open_round(province=units.province, year=year) for year in (2024, 2025)}
-    _seed(units, say)
+    rounds = {year: open_round(province=units.province, year=year) for year in YEARS}
+    _seed_old_wards(units, say)
     accounts = _accounts(units)
     say("Quận Ngô Quyền 2024: các phường gửi quận, quận công nhận, gửi thành phố …")
     for ward in (units.old_ward, *units.neighbours):
         _hand_in(ward, rounds[2024], units.district, accounts)
     _hand_in(units.district, rounds[2024], units.province, accounts)
+    say("Ngày 1/7/2025: các tổ dân phố về phường mới …")
+    _seed(units.open_ward, 2025, 900, seed=5, progress=Progress.SUBMITTED)
+    _pass_on(units)
+    for ward in units.today:
+        say(f"{ward.name} 2025: vẫn những người ấy, sau một năm …")
+        _carry(ward, 2024, Progress.SUBMITTED)
+    _areas(accounts)
     say("Phường Gia Viên 2025: nhập một hộ, duyệt phiếu, gửi thành phố, công nhận …")
     _survey_one_household(units.ward, rounds[2025], accounts)
     _hand_in(units.ward, rounds[2025], units.province, accounts)
+    for ward in (units.ward, units.open_ward):
+        say(f"{ward.name} 2026: đợt điều tra đang mở …")
+        _carry(ward, 2025, Progress.MIXED)
     say("Lập hồ sơ đề nghị công nhận …")
     head = _actor(accounts, Role.WARD_HEAD, units.ward)
     dossier = _dossier(units.ward, 2025, head.user)
@@ -102,13 +132,14 @@ def run_demo(*, say: Say) -> DemoResult:
 
 
 class _Units:
-    """The units of the demo: today's two wards, and a district of 2024 with all its wards."""
+    """The units of the demo: three wards of today, and a district of 2024 with all its wards."""
 
     def __init__(self) -> None:
         new, old = date(2025, 9, 30), date(2024, 9, 30)
         self.province = Unit.objects.by_code(PROVINCE, new)
         self.ward = Unit.objects.by_code(WARD, new)
         self.open_ward = Unit.objects.by_code(OPEN_WARD, new)
+        self.third_ward = Unit.objects.by_code(THIRD_WARD, new)
         self.district = Unit.objects.by_code(OLD_DISTRICT, old)
         self.old_ward = Unit.objects.by_code(OLD_WARD, old)
         self.neighbours = list(
@@ -121,20 +152,53 @@ class _Units:
     def closed(self) -> list[Unit]:
         return [self.old_ward, *self.neighbours]
 
+    @property
+    def today(self) -> list[Unit]:
+        return [self.ward, self.open_ward, self.third_ward]
 
-def _seed(units: _Units, say: Say) -> None:
-    for ward, year, residents, seed, progress in (
-        (units.ward, 2025, 3000, 7, Progress.SUBMITTED),
-        (units.old_ward, 2024, 2000, 3, Progress.SUBMITTED),
-        *((each, 2024, 400, 11, Progress.SUBMITTED) for each in units.neighbours),
-        (units.open_ward, 2025, 1500, 5, Progress.MIXED),
-    ):
-        if HouseholdForm.objects.filter(ward=ward, round__year=year).exists():
-            continue
-        say(f"Tạo dân số minh họa {ward.name} {year}: {residents} người …")
+
+def _seed_old_wards(units: _Units, say: Say) -> None:
+    for ward in (units.old_ward, *units.neighbours):
+        residents = RESIDENTS_2024.get(ward.code, 400)
+        say(f"Tạo dân số minh họa {ward.name} 2024: {residents} người …")
+        seed = 3 if ward == units.old_ward else 11
+        _seed(ward, 2024, residents, seed=seed, progress=Progress.SUBMITTED)
+
+
+def _seed(ward: Unit, year: int, residents: int, *, seed: int, progress: Progress) -> None:
+    if not HouseholdForm.objects.filter(ward=ward, round__year=year).exists():
         seed_ward(
             ward=ward, year=year, residents=residents, seed=seed, progress=progress, replace=False
         )
+
+
+def _pass_on(units: _Units) -> None:
+    """Each hamlet of the old wards becomes one of a new ward's (QĐ 19/2025/QĐ-TTg)."""
+    today = {ward.code: ward for ward in units.today}
+    into: dict[Unit, list[Unit]] = {ward: [] for ward in units.today}
+    for ward in units.closed:
+        hamlets = Unit.objects.of_tier(Tier.HAMLET).children_of(ward, date(2024, 9, 30))
+        waiting = iter(hamlets.order_by("sort_key", "pk"))
+        for code, count in HAMLETS_TO[ward.code].items():
+            into[today[code]] += [next(waiting) for _ in range(count)]
+    resettle(into=into, on=PASSED_ON)
+
+
+def _carry(ward: Unit, from_year: int, progress: Progress) -> None:
+    """A second run finds nobody who was not surveyed yet."""
+    carry_forward(ward=ward, from_year=from_year, to_year=from_year + 1, seed=7, progress=progress)
+
+
+def _areas(accounts: Mapping[str, Account]) -> None:
+    """The enumerators' hamlets: the first three of their ward."""
+    for account in accounts.values():
+        if account.role != Role.ENUMERATOR:
+            continue
+        membership = Membership.objects.get(user__username=account.username, unit=account.unit)
+        hamlets = Unit.objects.of_tier(Tier.HAMLET).children_of(account.unit, date(2025, 9, 30))
+        if not membership.areas.exists():
+            first = list(hamlets.order_by("sort_key")[:3])
+            assign_areas(membership=membership, hamlets=first, on=date(2025, 7, 1))
 
 
 def _accounts(units: _Units) -> dict[str, Account]:
@@ -167,13 +231,8 @@ def _accounts(units: _Units) -> dict[str, Account]:
             password=PASSWORD,
             must_change_password=False,
         )
-        hamlets = Unit.objects.of_tier(Tier.HAMLET).children_of(account.unit, date(2025, 9, 30))
         grant_membership(
-            user=issued.user,
-            unit=account.unit,
-            role=account.role,
-            valid_from=date(2024, 1, 1),
-            areas=list(hamlets.order_by("sort_key")[:3]) if account.role == Role.ENUMERATOR else [],
+            user=issued.user, unit=account.unit, role=account.role, valid_from=date(2024, 1, 1)
         )
     return {account.username: account for account in wanted}
 

@@ -5,8 +5,9 @@
 //
 // The attribute holds JSON:
 //   kind "line" or "steps" (a level that holds until the next year):
-//     categories [text], series [{name, values [number or null], labels [text]}],
-//     thresholds [{value, label}], min, max, ticks [{value, label}] (words instead of numbers)
+//     categories [text], series [{name, values [number or null], labels [text], aside (bool)}],
+//     thresholds [{value, label}], min, max, ticks [{value, label}] (words instead of numbers);
+//     series that stand aside are grey points without a line, named only when pointed at
 //   kind "distribution" (how many units have which rate):
 //     values [{name, value, label}], thresholds [{value, label}], unit "%", noun "xã, phường"
 // Every number that a reader sees as text comes ready-made in "label"; nothing is rounded here.
@@ -15,10 +16,9 @@
 (() => {
   const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const number = new Intl.NumberFormat("vi-VN", { maximumFractionDigits: 2 });
-  const SYMBOLS = ["circle", "rect", "triangle", "diamond", "emptyCircle", "emptyRect", "emptyTriangle", "emptyDiamond"];
-  const DASHES = ["solid", "solid", "solid", "solid", "dashed", "dashed", "dashed", "dashed"];
+  const SYMBOLS = ["circle", "rect", "triangle", "diamond"];
 
-  const colours = () => [css("--active-fill"), "#7a4bb5", "#0e7c86", "#a3480f", css("--locked-ink"), "#8a2d6b", "#4b6a00", css("--navy")];
+  const colours = () => [css("--active-fill"), "#7a4bb5", "#0e7c86", "#a3480f"];
 
   const text = () => ({ color: css("--ink"), fontFamily: getComputedStyle(document.body).fontFamily, fontSize: 12 });
 
@@ -37,7 +37,7 @@
   const threshold = (mark, axis) => ({
     [axis]: mark.value,
     name: mark.label,
-    label: { formatter: mark.label, position: axis === "yAxis" ? "insideEndTop" : "end", color: css("--ink-soft"), fontSize: 11 },
+    label: { formatter: mark.label, position: "end", color: css("--ink-soft"), fontSize: 11 },
   });
 
   const thresholds = (marks, axis) => ({
@@ -67,19 +67,36 @@
     const { min, max, interval } = bounds(data);
     const words = new Map((data.ticks || []).map((tick) => [tick.value, tick.label]));
     const palette = colours();
-    const several = data.series.length > 1;
+    const lines = data.series.filter((each) => !each.aside);
+    const several = lines.length > 1;
+    const named = data.series.length > 1;
     const inTooltip = (points) => {
-      const lines = points
-        .filter((point) => point.value !== null && point.value !== undefined && point.value !== "-")
-        .map((point) => `${point.marker} ${several ? `${safe(point.seriesName)}: ` : ""}<strong>${safe(data.series[point.seriesIndex].labels[point.dataIndex])}</strong>`);
-      return lines.length ? [`Năm ${safe(points[0].axisValueLabel)}`, ...lines].join("<br>") : "";
+      const shown = points
+        .filter((point) => typeof point.value === "number")
+        .map((point) => `${point.marker} ${named ? `${safe(point.seriesName)}: ` : ""}<strong>${safe(data.series[point.seriesIndex].labels[point.dataIndex])}</strong>`);
+      return shown.length ? [`Năm ${safe(points[0].axisValueLabel)}`, ...shown].join("<br>") : "";
+    };
+    const line = (each, index) => ({
+      step: data.kind === "steps" ? "end" : false,
+      symbol: SYMBOLS[index % SYMBOLS.length], symbolSize: 8,
+      lineStyle: { width: 2.5, color: palette[index % palette.length] },
+      itemStyle: { color: palette[index % palette.length] },
+      z: 3,
+      label: {
+        show: !several && !data.ticks, position: "top", color: css("--ink"), fontSize: 11,
+        formatter: (point) => number.format(point.value),
+      },
+    });
+    const aside = {
+      symbol: "emptyDiamond", symbolSize: 8, z: 2,
+      lineStyle: { width: 0 }, itemStyle: { color: css("--locked-fill") },
     };
     return {
-      color: palette,
       textStyle: text(),
       animation: false,
-      grid: { left: 8, right: 16, top: 22, bottom: several ? 44 : 6, containLabel: true },
-      legend: several ? { bottom: 0, type: "scroll", textStyle: text(), itemWidth: 18 } : undefined,
+      // Beside the threshold lines, not on them, stands what they ask for.
+      grid: { left: 8, right: data.thresholds?.length ? 84 : 16, top: 22, bottom: several ? 32 : 6, containLabel: true },
+      legend: several ? { bottom: 0, type: "scroll", textStyle: text(), itemWidth: 18, data: lines.map((each) => each.name) } : undefined,
       tooltip: tooltip("axis", inTooltip),
       xAxis: {
         type: "category", data: data.categories, boundaryGap: true,
@@ -91,14 +108,8 @@
         splitLine: { lineStyle: { color: css("--line") } },
       },
       series: data.series.map((each, index) => ({
-        type: "line", name: each.name, data: each.values, connectNulls: false,
-        step: data.kind === "steps" ? "middle" : false,
-        symbol: SYMBOLS[index % SYMBOLS.length], symbolSize: 8, showAllSymbol: true,
-        lineStyle: { width: 2.5, type: DASHES[index % DASHES.length] },
-        label: {
-          show: !several, position: "top", color: css("--ink"), fontSize: 11,
-          formatter: (point) => (data.ticks ? "" : `${number.format(point.value)}`),
-        },
+        type: "line", name: each.name, data: each.values, connectNulls: false, showAllSymbol: true,
+        ...(each.aside ? aside : line(each, lines.indexOf(each))),
         markLine: index === 0 ? thresholds(data.thresholds, "yAxis") : undefined,
       })),
     };
@@ -151,7 +162,7 @@
       },
       yAxis: { type: "value", minInterval: 1, axisLabel: text(), splitLine: { lineStyle: { color: css("--line") } } },
       series: [{
-        type: "bar", barWidth: `${Math.min(90, 100)}%`, barCategoryGap: "4%", barMinWidth: 3,
+        type: "bar", barCategoryGap: "6%", barMinWidth: 3,
         data: bars.map((bar) => ({
           value: [bar.from + width / 2, bar.units.length],
           itemStyle: { color: least !== undefined && bar.to <= least + 1e-9 ? css("--warn-fill") : css("--ok-fill") },

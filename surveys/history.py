@@ -156,9 +156,7 @@ def _frozen(units: Iterable[int], years: Sequence[int]) -> dict[tuple[int, int],
         .values("submission__unit", "submission__round__year", "submission__state",
                 "content__assessment", "created_at")
     )  # fmt: skip
-    return {
-        (row["submission__unit"], row["submission__round__year"]): dict(row) for row in found
-    }
+    return {(row["submission__unit"], row["submission__round__year"]): dict(row) for row in found}
 
 
 def _of_snapshot(unit: Unit, year: int, on: date, row: Mapping[str, Any]) -> UnitYear:

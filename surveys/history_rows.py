@@ -33,6 +33,7 @@ class Trend:
 
 @dataclass(frozen=True, slots=True)
 class RateCell:
+    title: str
     counts: str
     rate: str
     trend: Trend | None
@@ -66,6 +67,7 @@ class StandardHistory:
     charts: Sequence[ChartView]
     columns: Sequence[str]
     rows: Sequence[HistoryRow]
+    has_others: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +134,10 @@ class _Standard:
         return StandardHistory(
             code=self.code,
             title=title,
-            charts=[self._level_chart(), *(self._rate_chart(each) for each in self.columns)],
+            charts=[self._level_chart(), *filter(None, map(self._rate_chart, self.columns))],
             columns=[self._column_title(each) for each in self.columns],
             rows=[self._row(row) for row in sorted(self.rows, key=lambda row: -row.year)],
+            has_others=any(row.unit.pk != self.history.unit.pk for row in self.rows),
         )
 
     # --- The table --------------------------------------------------------------------------
@@ -176,12 +179,13 @@ class _Standard:
     def _cell(self, row: UnitYear, before: UnitYear | None, column: Column) -> RateCell:
         found = _judged(_criteria(row.assessment, self.code).get(column, []))
         if found is None:
-            return RateCell("", "–", None)
+            return RateCell(self._column_title(column), "", "–", None)
         shown = criterion_row(found, "")
         earlier = None
         if before is not None:
             earlier = _judged(_criteria(before.assessment, self.code).get(column, []))
-        return RateCell(shown.counts, shown.rate, _rate_trend(found, earlier))
+        trend = _rate_trend(found, earlier)
+        return RateCell(self._column_title(column), shown.counts, shown.rate, trend)
 
     # --- The charts -------------------------------------------------------------------------
 
@@ -202,7 +206,9 @@ class _Standard:
         }
         return _chart("Mức đạt được", data)
 
-    def _rate_chart(self, column: Column) -> ChartView:
+    def _rate_chart(self, column: Column) -> ChartView | None:
+        """None where no year has a rate: nobody was in it, or the figures are missing."""
+
         def shown(row: UnitYear) -> Any:
             found = _judged(_criteria(row.assessment, self.code).get(column, []))
             return criterion_row(found, "") if found else None
@@ -215,13 +221,15 @@ class _Standard:
             text = shown(row)
             return f"{text.counts} · {text.rate}" if text else "–"
 
-        data = {
+        data: dict[str, Any] = {
             "kind": "line",
             "unit": "%",
             "categories": [str(year) for year in self.history.years],
             "series": self._series(value, label),
             "thresholds": self._thresholds(column),
         }
+        if not any(value is not None for line in data["series"] for value in line["values"]):
+            return None
         return _chart(self._column_title(column), data)
 
     def _series(
@@ -241,6 +249,7 @@ class _Standard:
             lines.append(
                 {
                     "name": _name(unit, self.history.unit),
+                    "aside": pk != own,
                     "values": [
                         value(rows[year]) if year in rows else None for year in self.history.years
                     ],

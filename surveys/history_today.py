@@ -51,7 +51,7 @@ class _Counted:
     figures: Counter[str] = field(default_factory=Counter)
     without_data: dict[int, Unit] = field(default_factory=dict)
     unplaced: list[Unit] = field(default_factory=list)
-    lost: list[Unit] = field(default_factory=list)
+    lost: list[tuple[Unit, int]] = field(default_factory=list)
     divided: bool = False
 
     @property
@@ -188,7 +188,7 @@ class _Reader:
         """Predecessors without data, without a hamlet that came here, or with hamlets that
         nobody took over."""
         hamlets = {hamlet for some in own.values() for hamlet in some}
-        lost = {each.pk: each for each in lost_hamlets(hamlets - self.homes.home.keys(), self.on)}
+        lost = {each.pk for each in lost_hamlets(hamlets - self.homes.home.keys(), self.on)}
         for ward_id, before in ancestors.items():
             mine = counted[ward_id]
             for each in before:
@@ -196,7 +196,8 @@ class _Reader:
                     mine.without_data[each.pk] = each
                 elif not any(self.homes.home.get(hamlet) == ward_id for hamlet in own[each.pk]):
                     mine.unplaced.append(each)
-                mine.lost += [lost[hamlet] for hamlet in sorted(own[each.pk] & lost.keys())]
+                if gone := own[each.pk] & lost:
+                    mine.lost.append((each, len(gone)))
 
     # --- Judging ----------------------------------------------------------------------------
 
@@ -212,6 +213,8 @@ class _Reader:
     def _ward_year(self, year: int, on: date, counted: _Counted) -> UnitYear:
         gaps = _gaps_of(year, counted)
         if not counted.people:
+            if set(counted.without_data) <= {self.top.pk}:
+                gaps = ()
             problem = f"Chưa có số liệu năm {year} của địa bàn {self.top.name} hiện nay."
             return UnitYear(self.top, year, on, Source.ADDED_UP, None, problem, gaps=gaps)
         notes = _notes_of(self.top, counted)
@@ -257,11 +260,14 @@ class _Reader:
                 levels[child.pk] = {
                     result.info.code: (result.level, result.at_most) for result in below.standards
                 }
+        # Only what the law of that year measured in the units below.
+        codes = {code for child in children for code in levels.get(child.pk, {})}
         known = {
             code: ChildLevels.of_units(
                 [levels.get(child.pk, {}).get(code, UNKNOWN) for child in children]
             )
             for code in standards.rulebook_on(on).standards
+            if code in codes
         }
         tiers = {child.tier for child in children}
         return standards.assess(
@@ -297,8 +303,9 @@ def _gaps_of(year: int, counted: _Counted) -> tuple[str, ...]:
         missing = sorted(counted.without_data.values(), key=lambda unit: unit.sort_key)
         gaps.append(f"Thiếu số liệu năm {year} của {_names(missing)}.")
     if counted.lost:
+        where = ", ".join(f"{ward.name} ({count})" for ward, count in counted.lost)
         gaps.append(
-            f"{_names(counted.lost)} đã kết thúc mà chưa ghi nơi kế thừa; "
+            f"Có tổ dân phố, thôn đã kết thúc mà chưa ghi nơi kế thừa, thuộc {where}; "
             "người ở đó chưa được tính."
         )
     return tuple(gaps)

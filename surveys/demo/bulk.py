@@ -18,10 +18,16 @@ def create_with_audit(model: Any, rows: list[Any]) -> None:
     """Insert the rows and, where the model keeps an audit, their audit rows."""
     model.objects.bulk_create(rows, batch_size=_BATCH)
     if hasattr(model, "history"):
-        _copy_into_audit(model, [row.pk for row in rows])
+        _copy_into_audit(model, [row.pk for row in rows], "+")
 
 
-def _copy_into_audit(model: Any, keys: list[int]) -> None:
+def update_with_audit(model: Any, rows: list[Any], fields: list[str]) -> None:
+    """Save these fields of the rows, with an audit row each."""
+    model.objects.bulk_update(rows, fields, batch_size=_KEYS)
+    _copy_into_audit(model, [row.pk for row in rows], "~")
+
+
+def _copy_into_audit(model: Any, keys: list[int], kind: str) -> None:
     """What ``bulk_history_create`` does, without taking every value through Python a second
     time: the rows are in the database already, and it copies them itself. That is a third
     of the time of a whole ward."""
@@ -38,7 +44,7 @@ def _copy_into_audit(model: Any, keys: list[int]) -> None:
             cursor.execute(
                 f"INSERT INTO {target} "  # noqa: S608 - names of our own tables, values bound
                 f"({columns}, history_date, history_type, history_change_reason) "
-                f"SELECT {columns}, %s, '+', %s FROM {source} "
+                f"SELECT {columns}, %s, %s, %s FROM {source} "
                 f"WHERE {key} IN ({places}) ORDER BY {key}",
-                [now, DEMO_MARK, *some],
+                [now, kind, DEMO_MARK, *some],
             )

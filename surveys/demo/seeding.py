@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -52,8 +52,8 @@ class SeededWard:
 
 
 @dataclass(slots=True)
-class _Line:
-    """A family on its phiếu, not yet saved; ``records`` in the order of its members."""
+class Line:
+    """A family on its phiếu; ``records`` in the order of its members, not yet saved."""
 
     family: Family
     records: list[SchoolingRecord]
@@ -74,7 +74,7 @@ def seed_ward(
     The same ward, year, size and seed give the same people, whatever the progress of their
     phiếu. Raises SeedRefusedError; then nothing is written.
     """
-    with _collector_at_rest():
+    with collector_at_rest():
         return _seed(
             ward=ward,
             year=year,
@@ -89,7 +89,7 @@ def _seed(
     *, ward: Unit, year: int, residents: int, seed: int, progress: Progress, replace: bool
 ) -> SeededWard:
     _refuse_impossible(ward, year, residents)
-    province = _province_of(ward, date(year, 9, 30))
+    province = province_of(ward, date(year, 9, 30))
     survey_round = open_round(province=province, year=year)
     on = statistics_date(ward, year)
     try:
@@ -105,7 +105,7 @@ def _seed(
     progress_draw = Random(f"progress {key}")  # noqa: S311 - the same
     schools_draw = Random(f"schools {key}")  # noqa: S311 - the same
     enrolment = Enrolment(people_draw, year, residents, schools)
-    lines = _draw_lines(people_draw, enrolment)
+    lines = draw_lines(people_draw, enrolment)
     _place(people_draw, lines, hamlets, town=is_town(ward, on))
     draw_personal_ids(
         people_draw,
@@ -116,9 +116,9 @@ def _seed(
     stages = draw_stages(
         progress_draw, progress, [line.family.household.hamlet_id for line in lines]
     )
-    _write(people_draw, lines, stages, survey_round.year)
-    writer = FormWriter(progress_draw, survey_round, progress, _actor())
-    _write_forms(writer, ward, lines, stages)
+    write_lines(people_draw, lines, stages, survey_round.year)
+    writer = FormWriter(progress_draw, survey_round, progress, actor())
+    write_forms(writer, ward, lines, stages)
     write_conditions(
         schools_draw,
         year=year,
@@ -135,7 +135,7 @@ def _seed(
 
 
 @contextmanager
-def _collector_at_rest() -> Iterator[None]:
+def collector_at_rest() -> Iterator[None]:
     """Hundreds of thousands of rows live until the end: looking for garbage among them
     again and again takes a quarter of the time and finds none."""
     was_running = gc.isenabled()
@@ -159,7 +159,7 @@ def _refuse_impossible(ward: Unit, year: int, residents: int) -> None:
         )
 
 
-def _province_of(ward: Unit, on: date) -> Unit:
+def province_of(ward: Unit, on: date) -> Unit:
     """Raises SeedRefusedError when the ward stands under none on that day."""
     above = ward.parent_on(on)
     while above is not None and above.tier != Tier.PROVINCE:
@@ -190,11 +190,12 @@ def _make_room(
         )
 
 
-def _draw_lines(draw: Random, enrolment: Enrolment) -> list[_Line]:
+def draw_lines(draw: Random, enrolment: Enrolment, *, residents: int | None = None) -> list[Line]:
+    """Families of ``residents`` people together; of the whole ward when it is not given."""
     year = enrolment.year
     children, adults = ChildSchooling(draw, enrolment), AdultSchooling(draw, enrolment)
     lines = []
-    for family in draw_families(draw, year=year, residents=enrolment.residents):
+    for family in draw_families(draw, year=year, residents=residents or enrolment.residents):
         records = []
         for person in family.members:
             age = year - person.birth_year
@@ -212,11 +213,11 @@ def _draw_lines(draw: Random, enrolment: Enrolment) -> list[_Line]:
         for record in records:
             if record.residence_state in GONE:
                 enrolment.take_out(record)
-        lines.append(_Line(family, records))
+        lines.append(Line(family, records))
     return lines
 
 
-def _place(draw: Random, lines: list[_Line], hamlets: Sequence[Unit], *, town: bool) -> None:
+def _place(draw: Random, lines: list[Line], hamlets: Sequence[Unit], *, town: bool) -> None:
     """Fill the hamlets one after another with about the same number of people each."""
     total = sum(len(line.records) for line in lines)
     before = 0
@@ -232,12 +233,22 @@ def _place(draw: Random, lines: list[_Line], hamlets: Sequence[Unit], *, town: b
             record.hamlet = hamlet
 
 
-def _write(draw: Random, lines: list[_Line], stages: list[Stage], year: int) -> None:
+def write_lines(
+    draw: Random,
+    lines: list[Line],
+    stages: list[Stage],
+    year: int,
+    *,
+    new: Container[int] | None = None,
+) -> None:
+    """Save everything but the phiếu; ``new`` are the ``id()`` of the people who are not saved
+    yet, all of them when it is not given. A household is new when its head is."""
     events = []
     for line, stage in zip(lines, stages, strict=True):
         line.family.household.fill_derived()
         for record in line.records:
-            record.resident.fill_derived()
+            if new is None or id(record.resident) in new:
+                record.resident.fill_derived()
             record.stage = record_stage(stage)
             # Drawn for everyone, so that the draw does not depend on the progress.
             event = draw_event(draw, record, year)
@@ -247,13 +258,15 @@ def _write(draw: Random, lines: list[_Line], stages: list[Stage], year: int) -> 
             elif event is not None:
                 events.append(event)
     records = [record for line in lines for record in line.records]
-    create_with_audit(Household, [line.family.household for line in lines])
-    create_with_audit(Resident, [record.resident for record in records])
+    people = [record.resident for record in records]
+    heads = [(line.family.members[0], line.family.household) for line in lines]
+    create_with_audit(Household, [home for head, home in heads if new is None or id(head) in new])
+    create_with_audit(Resident, [person for person in people if new is None or id(person) in new])
     create_with_audit(SchoolingRecord, records)
     create_with_audit(ResidenceEvent, events)
 
 
-def _write_forms(writer: FormWriter, ward: Unit, lines: list[_Line], stages: list[Stage]) -> None:
+def write_forms(writer: FormWriter, ward: Unit, lines: list[Line], stages: list[Stage]) -> None:
     forms, events = [], []
     for line, stage in zip(lines, stages, strict=True):
         household = line.family.household
@@ -271,7 +284,7 @@ def _write_forms(writer: FormWriter, ward: Unit, lines: list[_Line], stages: lis
     FormEvent.objects.bulk_update(events, ["at"], batch_size=400)
 
 
-def _actor() -> User:
+def actor() -> User:
     """Who stands in the logs for the invented teachers and secretaries: nobody can sign in
     as this account."""
     actor, created = User.objects.get_or_create(
