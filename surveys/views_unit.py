@@ -19,6 +19,7 @@ from standards.choices import CityChoices, city_choices
 from standards.engine import StandardsError
 from surveys.assessments import UnitAssessment, assess_tally
 from surveys.figures import NoDataError, fresh_tally
+from surveys.history_today import in_todays_units
 from surveys.models import HouseholdForm, Submission, SurveyRound
 from surveys.periods import chosen_round, round_of_year, rounds_of
 from surveys.presenters import hamlet_progress, standard_cards
@@ -102,7 +103,7 @@ def _ward_levels(
         assessed, approved = assess_tally(ward=ward, tally=tally, on=on, choices=choices)
     except (NoDataError, StandardsError) as error:
         return {"cards": [], "warnings": (), "problem": str(error)}
-    last_year = _last_year(ward, year, rounds, city)
+    last_year = _last_year(ward, survey_round, rounds, city)
     return {
         "cards": standard_cards(assessed, approved=approved, last_year=last_year),
         "warnings": assessed.assessment.warnings,
@@ -111,16 +112,23 @@ def _ward_levels(
 
 
 def _last_year(
-    ward: Unit, year: int, rounds: list[SurveyRound], city: CityChoices
+    ward: Unit, survey_round: SurveyRound, rounds: list[SurveyRound], city: CityChoices
 ) -> UnitAssessment | None:
-    """The same ward a year before; None when it did not exist or was not surveyed."""
-    before = next((each for each in rounds if each.year == year - 1), None)
+    """The ward a year before or, where it is younger, the people of its present hamlets then;
+    None when they were not surveyed, or not all of them."""
+    year = survey_round.year - 1
+    before = next((each for each in rounds if each.year == year), None)
     if before is None:
-        return None
+        today = survey_round.statistics_date
+        row = in_todays_units(unit=ward, years=[year], on=today).rows[year][0]
+        if row.assessment is None or row.gaps:
+            return None
+        hard = row.assessment.disadvantaged
+        return UnitAssessment(ward, year, row.on, hard, {}, row.assessment)
     on = before.statistics_date
     try:
         choices = city.on(on)
-        tally = fresh_tally(ward=ward, year=year - 1, on=on, choices=choices)
+        tally = fresh_tally(ward=ward, year=year, on=on, choices=choices)
         return assess_tally(ward=ward, tally=tally, on=on, choices=choices)[0]
     except (NoDataError, StandardsError):
         return None
