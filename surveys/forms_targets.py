@@ -20,22 +20,39 @@ from surveys.target_presenters import BELOW_NOUNS
 from surveys.target_services import TargetError, TargetValues
 
 MANUAL = "manual"
-_NUMBER = {
-    "invalid": "Số chưa đúng; hãy viết như 99 hoặc 99,8 (dấu phẩy trước phần lẻ).",
-    "min_value": "Đã ghi %(show_value)s; cần một số lớn hơn 0, không quá 100.",
-    "max_value": "Đã ghi %(show_value)s; cần một số lớn hơn 0, không quá 100.",
-    "max_decimal_places": "Nhiều nhất 3 chữ số sau dấu phẩy.",
-    "max_digits": "Cần một số lớn hơn 0, không quá 100.",
-    "max_whole_digits": "Cần một số lớn hơn 0, không quá 100.",
-}
-_VALUE = {
-    **_NUMBER,
-    "min_value": "Đã ghi %(show_value)s; cần một số từ 0 đến 100.",
-    "max_value": "Đã ghi %(show_value)s; cần một số từ 0 đến 100.",
-}
 _YEAR = f"Cần một năm từ {FIRST_YEAR} đến {LAST_YEAR}."
 
 Choices = list[tuple[str, list[tuple[str, str]]]]
+
+
+class PercentField(VietnameseDecimalField):
+    """A percentage with at most three decimals; ``zero`` says whether 0 is one."""
+
+    def __init__(self, *, zero: bool, **kwargs: Any) -> None:
+        self.zero = zero
+        # Given rather than a default of the class: the defaults are put into other words.
+        invalid = "Số chưa đúng; hãy viết như 99 hoặc 99,8 (dấu phẩy trước phần lẻ)."
+        super().__init__(required=False, error_messages={"invalid": invalid}, **kwargs)
+
+    def to_python(self, value: Any) -> Any:
+        number = super().to_python(value)
+        if number is None:
+            return None
+        if not 0 <= number <= 100 or (number == 0 and not self.zero):
+            seen = str(value).strip()
+            seen = seen if len(seen) <= 12 else f"{seen[:11]}…"
+            allowed = "từ 0 đến 100" if self.zero else "lớn hơn 0, không quá 100"
+            raise forms.ValidationError(f"Đã ghi {seen}; cần một số {allowed}.", code="range")
+        if number != round(number, 3):
+            raise forms.ValidationError("Nhiều nhất 3 chữ số sau dấu phẩy.", code="decimals")
+        return number
+
+
+def _short(value: Decimal | None) -> Decimal | None:
+    """99.800 as one would write it: 99.8; 100.000: 100."""
+    if value is None:
+        return None
+    return value.quantize(Decimal(1)) if value == value.to_integral_value() else value.normalize()
 
 
 def code_of(target: Target) -> str:
@@ -86,14 +103,9 @@ class TargetForm(StyledForm):
         max_length=200,
         help_text="Như ghi trong kế hoạch. Bắt buộc với chỉ tiêu đơn vị tự theo dõi.",
     )
-    at_least = VietnameseDecimalField(
+    at_least = PercentField(
+        zero=False,
         label="Cần đạt ít nhất (%)",
-        required=False,
-        min_value=Decimal("0.001"),
-        max_value=Decimal(100),
-        max_digits=6,
-        decimal_places=3,
-        error_messages=_NUMBER,
         help_text="Ví dụ 99,8. Để trống nếu chỉ tiêu là mức đạt chuẩn của đơn vị.",
     )
     year = forms.IntegerField(
@@ -107,14 +119,9 @@ class TargetForm(StyledForm):
         max_length=200,
         help_text="Số và tên, ví dụ: Kế hoạch 120/KH-UBND ngày 05/3/2025.",
     )
-    manual_value = VietnameseDecimalField(
+    manual_value = PercentField(
+        zero=True,
         label="Giá trị hiện tại (%)",
-        required=False,
-        min_value=Decimal(0),
-        max_value=Decimal(100),
-        max_digits=6,
-        decimal_places=3,
-        error_messages=_VALUE,
         help_text="Chỉ ghi với chỉ tiêu đơn vị tự theo dõi; chỉ tiêu khác hệ thống tự tính.",
     )
     manual_on = forms.DateField(label="Tính đến ngày", required=False, widget=DayInput())
@@ -132,12 +139,13 @@ class TargetForm(StyledForm):
 
     @staticmethod
     def initial_of(target: Target) -> dict[str, Any]:
-        same = ("title", "year", "document", "manual_value", "manual_on", "note", "version")
+        same = ("title", "year", "document", "manual_on", "note", "version")
         is_level = target.kind == TargetKind.LEVEL
         return {
             **{name: getattr(target, name) for name in same},
             "what": code_of(target),
-            "at_least": None if is_level else target.at_least,
+            "at_least": None if is_level else _short(target.at_least),
+            "manual_value": _short(target.manual_value),
         }
 
     def clean(self) -> dict[str, Any]:

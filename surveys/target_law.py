@@ -63,8 +63,8 @@ def _of_rate(target: Target, position: Position, rules: Rulebook) -> Iterator[La
                 and criterion.applies_in(area)
             ):
                 threshold = _threshold(criterion, position, rules)
-                label = _level_title(level, rules)
-                text = f"{label}: {shown_threshold(threshold)} %"
+                title = rules.standards[level.standard].level_titles[level.level - 1]
+                text = f"{title}: {shown_threshold(threshold)} %"
                 yield LawLine(text, criterion.source.article, threshold)
     for condition in rules.conditions:
         known = rules.indicators[condition.indicator]

@@ -84,7 +84,8 @@ class Plan:
 
     @property
     def summary(self) -> str:
-        return f"{self.reached}/{len(self.rows)} chỉ tiêu đã đạt"
+        words = "bằng hoặc hơn chỉ tiêu chung" if self.owner else "chỉ tiêu đã đạt"
+        return f"{self.reached}/{len(self.rows)} {words}"
 
 
 def goal_text(target: Target) -> str:
@@ -111,7 +112,7 @@ def target_title(target: Target) -> str:
     known = known_standards().get(target.standard)
     standard = known.title if known else target.standard
     if target.kind == TargetKind.LEVEL:
-        return f"{standard}: mức đạt chuẩn của đơn vị"
+        return f"Mức đạt chuẩn {standard[0].lower()}{standard[1:]}"
     below = BELOW_NOUNS.get(target.child_tier, "đơn vị trực thuộc").capitalize()
     held = level_title(target.standard, target.level).lower()
     return f"{below} {'' if held.startswith('đạt') else 'đạt '}{held} {standard.lower()}"

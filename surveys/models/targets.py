@@ -123,7 +123,12 @@ class Target(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(manual_value=None, manual_on=None)
-                | Q(manual_value__gte=0, manual_value__lte=100, manual_on__isnull=False),
+                | Q(
+                    manual_value__isnull=False,
+                    manual_value__gte=0,
+                    manual_value__lte=100,
+                    manual_on__isnull=False,
+                ),
                 name="target_manual_value_dated",
             ),
             models.UniqueConstraint(
