@@ -28,11 +28,11 @@ _SHORT: Mapping[str, str] = MappingProxyType(
         "teachers_standard": "GV đạt chuẩn nghề nghiệp",
         "teachers_qualified": "GV đạt trình độ chuẩn",
         "five_year_teachers": "GV lớp 5–6 tuổi",
-        "five_year_teachers_standard": "GV lớp 5–6 tuổi đạt chuẩn nghề nghiệp",
+        "five_year_teachers_standard": "GV lớp 5–6 tuổi đạt chuẩn",
         "five_year_classes": "Lớp 5–6 tuổi",
         "five_year_classes_equipped": "Lớp đủ thiết bị",
-        "five_year_rooms": "Phòng học lớp 5–6 tuổi",
-        "five_year_children": "Trẻ lớp 5–6 tuổi",
+        "five_year_rooms": "Phòng học",
+        "five_year_children": "Số trẻ",
         "activity_area": "Phòng sinh hoạt chung (m²)",
     }
 )
@@ -67,11 +67,18 @@ class LevelTable:
 class WardLine:
     name: str
     url: str
-    schools: int
-    complete: int
+    counts: str
     percent: int
     state: str
     tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class WardTable:
+    """The wards in the order of their names, and in one sentence how far they have come."""
+
+    lines: Sequence[WardLine]
+    summary: str
 
 
 def level_tables(ward: Unit, year: int, on: date) -> list[LevelTable]:
@@ -144,25 +151,33 @@ def _total(figures: SchoolFigures, level: str, name: str) -> str:
     return number(total / _DM2 if name == "activity_area" else total)
 
 
-def ward_lines(wards: Iterable[Unit], year: int, on: date) -> list[WardLine]:
-    """How far each ward has come, in the order of their names."""
+def ward_table(wards: Iterable[Unit], year: int, on: date) -> WardTable:
+    """How far each ward has come."""
     ordered = sorted(wards, key=lambda ward: ward.sort_key)
     figures = school_figures(ordered, year, on)
-    return [_ward_line(ward, year, figures[ward.pk]) for ward in ordered]
+    known = [each for each in figures.values() if each.schools]
+    return WardTable(
+        lines=[_ward_line(ward, year, figures[ward.pk]) for ward in ordered],
+        summary=(
+            f"{number(sum(each.is_complete for each in known))}/{number(len(ordered))} xã, phường "
+            f"đã nhập đủ; {number(sum(each.complete for each in known))}/"
+            f"{number(sum(each.schools for each in known))} trường đã nhập đủ."
+        ),
+    )
 
 
 def _ward_line(ward: Unit, year: int, figures: SchoolFigures) -> WardLine:
+    left = figures.schools - figures.complete
     if not figures.schools:
-        state, tone = "Chưa có trường trong danh mục", "none"
+        state, tone = "Chưa có trường", "none"
     elif figures.is_complete:
         state, tone = "Đã nhập đủ", "ok"
     else:
-        state, tone = f"Còn {figures.schools - figures.complete} trường chưa nhập đủ", "warn"
+        state, tone = f"Còn {left} trường", "warn"
     return WardLine(
         name=ward.name,
         url=reverse("conditions_overview", args=[ward.pk, year]),
-        schools=figures.schools,
-        complete=figures.complete,
+        counts=f"{figures.complete}/{figures.schools}" if figures.schools else ABSENT,
         percent=figures.complete * 100 // figures.schools if figures.schools else 0,
         state=state,
         tone=tone,

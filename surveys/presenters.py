@@ -78,12 +78,10 @@ def meter_view(
     """``pairs`` by numerator code: a rate of persons leads to them; ``label`` in place of the
     rate's own title."""
     pair = pairs.get(row.code)
-    of_schools = conditions_url(unit, year, row.code) if pair else ""
+    of_schools = conditions_url(unit, year, row.code)
 
     def url(code: str, *without: str) -> str:
-        if pair is None:
-            return ""
-        if of_schools:
+        if of_schools or pair is None:
             return of_schools
         address = reverse("persons", args=[unit.pk, year, code])
         left_out = [code for code in without if code]

@@ -25,7 +25,7 @@ from surveys.conditions import (
     not_asked,
     save_conditions,
 )
-from surveys.conditions_overview import level_tables, ward_lines
+from surveys.conditions_overview import level_tables, ward_table
 from surveys.conflicts import Change
 from surveys.figures import wards_of
 from surveys.models import SurveyRound
@@ -116,14 +116,14 @@ def conditions_overview(request: ScopedRequest, unit_id: int, year: int) -> Http
     on = survey_round.statistics_date
     context: dict[str, Any] = {"unit": unit, "round": survey_round, "rounds": rounds_of(unit)}
     if unit.tier != Tier.WARD:
-        context["lines"] = ward_lines(wards_of(unit, on), year, on)
+        context["table"] = ward_table(wards_of(unit, on), year, on)
         return render(request, "surveys/conditions_wards.html", context)
     locked = lock_reason(unit.pk, survey_round.pk, WHAT)
     may_type = request.scope.role in SCHOOL_EDITORS and request.scope.can_change(unit)
     context |= {
         "tables": level_tables(unit, year, on),
         "locked": locked,
-        "action": "Nhập" if may_type and not locked else "Xem",
+        "can_type": may_type and not locked,
         "may_type": may_type,
     }
     return render(request, "surveys/conditions_overview.html", context)

@@ -23,6 +23,7 @@ from pcgd.forms import StyledModelForm
 from pcgd.names import fold_name, nfc
 from pcgd.territory.models import Tier, Unit
 from pcgd.territory.naming import sort_key
+from surveys.periods import chosen_round, rounds_of
 
 PAGE_SIZE = 50
 SCHOOL_EDITORS = (
@@ -109,6 +110,7 @@ def school_list(request: ScopedRequest) -> HttpResponse:
         "is_empty": not page.object_list and not is_filtered,
         "can_add": request.scope.role in SCHOOL_EDITORS,
         "several_wards": request.scope.unit.tier != Tier.WARD,
+        "round": chosen_round(request) if request.scope.is_whole_unit else None,
     }
     return render(request, "surveys/school_list.html", context)
 
@@ -141,5 +143,10 @@ def school_edit(request: ScopedRequest, school_id: int | None = None) -> HttpRes
         messages.success(request, f"Đã lưu {saved.name}.")
         return redirect("school_list")
     # The form has already written what was typed into ``school``: its old name is asked anew.
-    context = {"form": form, "is_new": school is None}
+    context = {
+        "form": form,
+        "is_new": school is None,
+        "school_id": school_id,
+        "rounds": rounds_of(school.ward)[:1] if school else [],
+    }
     return render(request, "surveys/school_edit.html", context, status=422 if form.errors else 200)

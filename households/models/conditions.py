@@ -48,16 +48,16 @@ FIELDS_OF_LEVEL: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         SchoolLevel.PRESCHOOL: (
             *_MONITOR,
-            "teachers",
-            "teachers_entitled",
-            "teachers_qualified",
-            "five_year_teachers",
-            "five_year_teachers_standard",
             "five_year_classes",
             "five_year_classes_equipped",
             "five_year_rooms",
             "five_year_children",
             "activity_area",
+            "teachers",
+            "teachers_entitled",
+            "teachers_qualified",
+            "five_year_teachers",
+            "five_year_teachers_standard",
         ),
         SchoolLevel.PRIMARY: (*_MONITOR, *_OF_SCHOOL_CLASSES),
         SchoolLevel.LOWER_SECONDARY: (*_MONITOR, *_OF_SCHOOL_CLASSES),
@@ -164,9 +164,10 @@ class SchoolConditions(models.Model):
                 violation_error_message="Có số liệu không thuộc cấp học này.",
             ),
             models.CheckConstraint(
-                condition=(Q(has_monitor=True) & ~Q(monitor_name=""))
-                | Q(has_monitor=False, monitor_name="")
-                | Q(has_monitor=None, monitor_name=""),
+                # A comparison with NULL is NULL, which a constraint lets pass: asked about first.
+                condition=(Q(has_monitor__isnull=False, has_monitor=True) & ~Q(monitor_name=""))
+                | Q(has_monitor__isnull=False, has_monitor=False, monitor_name="")
+                | Q(has_monitor__isnull=True, monitor_name=""),
                 name="school_conditions_monitor_named",
                 violation_error_message="Đã phân công người theo dõi thì phải ghi họ tên.",
             ),
