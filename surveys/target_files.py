@@ -191,8 +191,13 @@ class _Plan:
             return None
         title = wording[0].upper() + wording[1:]
         # “PCGDTH mức độ” is short for what the portal says in full.
-        kept = "" if meaning["kind"] == TargetKind.LEVEL else title
-        values = {**meaning, "title": kept, "at_least": at_least, "note": note}
+        kept = "" if meaning["kind"] in {TargetKind.LEVEL, TargetKind.SHARE} else title
+        values = {
+            **meaning,
+            "title": kept,
+            "at_least": at_least,
+            "note": note[:1].upper() + note[1:],
+        }
         return PlanRow(title, where, values)
 
     def number(self, value: Any, where: str) -> Decimal | None:

@@ -143,6 +143,17 @@ def plans(
     return found
 
 
+def coverage(position: Position) -> str:
+    """How many wards the rates of a district or city rest on, while it is not all of them."""
+    wards, surveyed = len(position.units_of(Tier.WARD)), len(position.surveyed)
+    if position.unit.tier == Tier.WARD or surveyed >= wards or not surveyed:
+        return ""
+    return (
+        f"Mới có số liệu của {shown_number(surveyed)}/{shown_number(wards)} xã, phường: "
+        "kết quả của các tỷ lệ là tạm tính."
+    )
+
+
 def _due(year: int, now: int) -> str:
     left = year - now
     if left > 0:
@@ -229,11 +240,6 @@ def _facts(result: TargetResult, position: Position) -> list[str]:
     target, count = result.target, result.count
     if result.before is not None and result.before.whole:
         facts.append(f"Năm trước: {_percent(result.before, [target.at_least])} %")
-    if count is not None and count.silent:
-        facts.append(
-            f"Mới có số liệu của {shown_number(count.wards - count.silent)}/"
-            f"{shown_number(count.wards)} xã, phường"
-        )
     if target.kind == TargetKind.SHARE and count is not None and count.whole:
         if count.possible > count.part:
             unknown = shown_number(count.possible - count.part)
@@ -242,6 +248,8 @@ def _facts(result: TargetResult, position: Position) -> list[str]:
     if target.kind == TargetKind.LEVEL and result.recognised is not None:
         held = level_title(target.standard, result.recognised) if result.recognised else "chưa đạt"
         facts.append(f"Được công nhận đợt {position.year}: {held.lower()}")
+    if target.kind == TargetKind.MANUAL and target.manual_value is None:
+        facts.append("Đơn vị tự theo dõi, chưa ghi số hiện tại")
     if target.manual_on is not None:
         facts.append(f"Đơn vị ghi, tính đến {target.manual_on:%d/%m/%Y}")
     return facts

@@ -18,7 +18,7 @@ from surveys.models import SurveyRound, Target
 from surveys.periods import rounds_of
 from surveys.target_changes import conflicts
 from surveys.target_files import samples
-from surveys.target_presenters import plans, target_title
+from surveys.target_presenters import coverage, plans, target_title
 from surveys.target_services import (
     StaleTargetError,
     TargetError,
@@ -52,6 +52,7 @@ def target_list(request: ScopedRequest, unit_id: int, year: int) -> HttpResponse
         "plans": plans(hold(own, position, before), position),
         "plans_above": plans(hold(above, position, before), position, above=True),
         "problem": position.problem,
+        "coverage": coverage(position) if own or above else "",
         "can_edit": can_edit,
         "load_form": LoadForm(plans=offered) if offered else None,
     }

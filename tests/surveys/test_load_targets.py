@@ -63,7 +63,7 @@ def test_a_plan_is_loaded_as_it_stands(world: World, plan: Path) -> None:
     assert (rate.kind, rate.indicator, rate.at_least) == ("rate", "age6_in_grade1", Decimal("99.9"))
     assert (level.kind, level.standard, level.at_least) == ("level", "PCGDTH", 3)
     assert (manual.kind, manual.title) == ("manual", "Trồng cây trong sân trường")
-    assert (manual.at_least, manual.note) == (Decimal("12.5"), "tự đếm")
+    assert (manual.at_least, manual.note) == (Decimal("12.5"), "Tự đếm")
     assert {each.document for each in (rate, level, manual)} == {"Kế hoạch 1"}
 
 

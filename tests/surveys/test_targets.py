@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from pcgd.territory.models import Unit
 from surveys.models import PlanTally, Submission, SubmissionState, Target, TargetKind
-from surveys.target_presenters import goal_text, plans, target_title
+from surveys.target_presenters import coverage, goal_text, plans, target_title
 from surveys.targets import Position, TargetOutcome, TargetResult, hold, needed, targets_above
 from tests.surveys.world import YEAR, World, add_person, make_form
 
@@ -280,10 +280,11 @@ def test_a_rate_of_the_city_is_provisional_until_all_wards_have_data(world: Worl
     target = rate(world.province)
     row = row_of(target, world.province)
     assert (row.outcome, row.tone, row.value) == ("Tạm tính: đã đạt", "warn", "100,00 %")
-    assert "Mới có số liệu của 1/2 xã, phường" in row.facts
+    assert "Mới có số liệu của 1/2 xã, phường" in coverage(Position(world.province, YEAR, ON))
     six_year_olds(world, 0, 1, world.far_hamlet)
     row = row_of(target, world.province)
     assert (row.outcome, row.value, row.counts) == ("Đang thực hiện", "90,91 %", "10/11")
+    assert coverage(Position(world.province, YEAR, ON)) == ""
     assert row.law == ()  # the law asks nothing of a city's pooled rate
     assert row.counts_url == ""
 
