@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
@@ -97,6 +98,27 @@ class CountField(forms.IntegerField):
         return count
 
 
+class AreaField(VietnameseDecimalField):
+    """An area in m²; an error repeats what was typed."""
+
+    widget = forms.TextInput
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        return {"inputmode": "decimal", "autocomplete": "off"}
+
+    def clean(self, value: Any) -> Decimal | None:
+        try:
+            area: Decimal | None = super().clean(value)
+        except ValidationError:
+            area = Decimal(-1)
+        if area is not None and not 0 <= area <= MOST_AREA:
+            raise ValidationError(
+                f"Thấy “{str(value).strip()[:_SHOWN]}”; cần một số từ 0 đến {MOST_AREA} như 56,5 "
+                "(phẩy tách phần lẻ, nhiều nhất hai chữ số)."
+            )
+        return area
+
+
 class ConditionsForm(StyledModelForm[SchoolConditions]):
     """One level of a school, with the hidden version of the row that was opened."""
 
@@ -107,16 +129,12 @@ class ConditionsForm(StyledModelForm[SchoolConditions]):
         empty_value=None,
         required=False,
     )
-    monitor_name = NfcCharField(max_length=120, required=False)
-    activity_area = VietnameseDecimalField(
-        max_digits=8, decimal_places=2, min_value=0, max_value=MOST_AREA, required=False,
-        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
-        error_messages={
-            "invalid": "Cần một số như 56,5 (phẩy tách phần lẻ, nhiều nhất hai chữ số).",
-            "max_digits": f"Diện tích không quá {MOST_AREA} m².",
-            "max_decimal_places": "Chỉ ghi đến hai chữ số sau dấu phẩy, ví dụ 56,25.",
-        },
-    )  # fmt: skip
+    monitor_name = NfcCharField(
+        max_length=120,
+        required=False,
+        error_messages={"max_length": "Họ tên dài quá 120 ký tự; hãy viết gọn lại."},
+    )
+    activity_area = AreaField(max_digits=8, decimal_places=2, required=False)
 
     class Meta:
         model = SchoolConditions

@@ -173,7 +173,7 @@ def _add_up(
             figures.lacking[code] = unknown
         else:
             scale = _DM2 if code == _AREA else 1
-            figures.counts[code] = int(sum(column) * scale)  # type: ignore[arg-type]
+            figures.counts[code] = int(sum(column) * scale)
 
 
 def _any_of(answers: list[Any]) -> bool | None:
