@@ -177,11 +177,14 @@ def source_view(source: Source, validity: Validity) -> SourceView:
 
 
 def value_text(value: ParameterValue) -> str:
-    """“từ 11 đến 14 tuổi”; a threshold with its number: “90 % (ngưỡng của cấp huyện …)”."""
+    """“từ 11 đến 14 tuổi”; a threshold with its number: “90 % (ngưỡng của cấp huyện …)”.
+
+    Numbers that are no threshold are ages, and stand in the title.
+    """
     if isinstance(value.value, str):
         return value.title
     number = shown_threshold(Decimal(value.value))
-    return value.title if number in value.title.split() else f"{number} ({value.title})"
+    return value.title if number in value.title.split() else f"{number} % ({value.title})"
 
 
 def parameter_view(

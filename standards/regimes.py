@@ -23,11 +23,11 @@ class Regime:
 
     @property
     def label(self) -> str:
-        """“NĐ 20/2014; TT 07/2016 (từ 10/05/2016 đến 30/06/2025)”."""
+        """“10/05/2016 – 30/06/2025: NĐ 20/2014; TT 07/2016”."""
         span = f"từ {self.first:%d/%m/%Y}"
         if self.last is not None:
-            span += f" đến {self.last:%d/%m/%Y}"
-        return f"{'; '.join(self.documents)} ({span})"
+            span = f"{self.first:%d/%m/%Y} – {self.last:%d/%m/%Y}"
+        return f"{span}: {'; '.join(self.documents)}"
 
     def covers(self, day: date) -> bool:
         return self.first <= day and (self.last is None or day <= self.last)
@@ -71,14 +71,11 @@ def _changes(document: Document) -> Iterator[date]:
 
 def _validities(document: Document) -> Iterator[Validity]:
     yield document.validity
-    for entry in (
-        *document.standards,
-        *document.levels,
-        *document.parameters,
-        *document.conditions,
-        *document.authorities,
-    ):
-        yield entry.validity
+    yield from (entry.validity for entry in document.standards)
+    yield from (entry.validity for entry in document.parameters)
+    yield from (entry.validity for entry in document.conditions)
+    yield from (entry.validity for entry in document.authorities)
     for level in document.levels:
+        yield level.validity
         for criterion in level.criteria:
             yield criterion.validity

@@ -101,7 +101,7 @@ def _value_title(parameter: Parameter | None, text: str) -> str:
 
 def choice_log(scope: Scope) -> list[LogRow]:
     """Who set, changed or withdrew which choice, newest first; one query."""
-    history: Any = ParameterChoice.history  # type: ignore[attr-defined]
+    history: Any = ParameterChoice.history
     entries = (
         history.filter(province=scope.unit)
         .select_related("history_user")

@@ -276,7 +276,8 @@ def figures_of(
         tally = fresh_tally(ward=unit, year=year, on=on, choices=choices)
         if parameters:
             return measures_by(year, on, {**choices, **parameters}).count(tally.cells)
-        return dict.fromkeys(measures_by(year, on, choices).figures, 0) | tally.figures
+        # In the order of the measures, which the database does not keep.
+        return {code: tally.figures.get(code, 0) for code in measures_by(year, on, choices).figures}
     wards = wards_of(unit, on)
     tried = counting_choices(on, {**choices, **parameters}) if parameters else None
     found = fresh_figures(wards=wards, year=year, on=on, choices=choices, tried=tried)

@@ -12,6 +12,7 @@ from pcgd.accounts.decorators import read_view
 from pcgd.accounts.requests import ScopedRequest
 from pcgd.territory.models import Unit
 from standards.engine import StandardsError
+from standards.figures import figure_names
 from surveys.figures import NoDataError
 from surveys.models import SurveyRound
 from surveys.views_unit import load_unit
@@ -37,7 +38,7 @@ def what_if(request: ScopedRequest, unit_id: int, year: int) -> HttpResponse:
     if SUBMITTED in request.GET:
         return _answer_form(request, unit, survey_round, standing, asked)
     try:
-        shown = _try(unit, year, asked)
+        shown = standing if not request.GET else _try(unit, year, asked)
     except WhatIfError as error:
         return _refusal(request, unit, survey_round, standing, asked, error)
     base = Changes(parameters=asked.changes.parameters, law=asked.changes.law)
@@ -94,6 +95,9 @@ def _refusal(
         "unit": unit,
         "round": survey_round,
         "fields": fields,
-        "refused": error.problems.values(),
+        "refused": [
+            f"{figure_names()[place]}: {sentence}" if place in figure_names() else sentence
+            for place, sentence in error.problems.items()
+        ],
     }
     return render(request, "surveys/what_if.html", context, status=422)

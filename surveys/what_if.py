@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from pcgd.territory.models import Tier, Unit
 from standards import services as standards
@@ -25,6 +25,7 @@ from surveys.what_if_bounds import figure_problems
 #: Places in the form, and names after ``--set``, of what is no figure and no parameter.
 AREA, LAW = "disadvantaged", "as_of"
 MISSING = standards.MISSING
+_T = TypeVar("_T")
 
 
 class WhatIfError(ValueError):
@@ -89,13 +90,16 @@ def try_out(*, unit: Unit, year: int, changes: Changes) -> Trial:
     on = statistics_date(unit, year)
     # First of all: without documents on that day there is nothing to compare with.
     standards.rulebook_on(on)
-    _refuse_unknown(unit, changes, on)
+    problems = _unknown(unit, changes, on)
     if unit.tier == Tier.WARD:
-        return _try_ward(unit, year, on, changes)
+        return _try_ward(unit, year, on, changes, problems)
+    if problems:
+        raise WhatIfError(problems)
     return _try_upper(unit, year, on, changes)
 
 
-def _refuse_unknown(unit: Unit, changes: Changes, on: date) -> None:
+def _unknown(unit: Unit, changes: Changes, on: date) -> dict[str, str]:
+    """What is asked for that does not exist, or not at this tier."""
     problems: dict[str, str] = {}
     law = changes.law or on
     try:
@@ -120,27 +124,33 @@ def _refuse_unknown(unit: Unit, changes: Changes, on: date) -> None:
     if changes.children and unit.tier == Tier.WARD:
         group = next(iter(changes.children))
         problems[group.name] = "Cấp xã được tính theo số người, không theo số đơn vị cấp dưới."
-    if problems:
-        raise WhatIfError(problems)
+    return problems
 
 
-def _try_ward(ward: Unit, year: int, on: date, changes: Changes) -> Trial:
+def _try_ward(
+    ward: Unit, year: int, on: date, changes: Changes, problems: Mapping[str, str]
+) -> Trial:
+    """``problems``: what is wrong already; raised together with what is wrong in the counts."""
     law = changes.law or on
     city = city_choices(ward)
     standing = city.on(on)
     tally = fresh_tally(ward=ward, year=year, on=on, choices=standing)
     before, _approved = assess_tally(ward=ward, tally=tally, on=on, choices=standing)
-    choices = {**city.on(on, law), **changes.parameters}
+    choices = {**city.on(on, law), **_without(changes.parameters, problems)}
     measures = measures_by(year, law, choices)
     recounted = measures.count(tally.cells)
     recounted.update(before.school_figures)
-    figures = {**recounted, **changes.figures}
-    problems = figure_problems(
-        measures=measures,
-        rules=standards.rulebook_on(law),
-        figures=figures,
-        typed=changes.figures.keys(),
-    )
+    typed = _without(changes.figures, problems)
+    figures = {**recounted, **typed}
+    problems = {
+        **problems,
+        **figure_problems(
+            measures=measures,
+            rules=standards.rulebook_on(law),
+            figures=figures,
+            typed=typed.keys(),
+        ),
+    }
     if problems:
         raise WhatIfError(problems)
     after = _assess(
@@ -154,6 +164,10 @@ def _try_ward(ward: Unit, year: int, on: date, changes: Changes) -> Trial:
         parameters=choices,
     )
     return Trial(before, after, law, figures, recounted)
+
+
+def _without(asked: Mapping[str, _T], problems: Mapping[str, str]) -> dict[str, _T]:
+    return {name: value for name, value in asked.items() if name not in problems}
 
 
 def _try_upper(unit: Unit, year: int, on: date, changes: Changes) -> Trial:

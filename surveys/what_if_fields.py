@@ -35,6 +35,7 @@ _COUNTED_TITLES = {
     Counts.RECOGNISED: "được công nhận theo quyết định",
     Counts.COMPUTED: "đạt theo số liệu",
 }
+_UNSETTLED = {"recognised": "Chưa có quyết định", "computed": "Chưa đủ số liệu"}
 _AREA_OF_CHILDREN = {"disadvantaged": "đặc biệt khó khăn", "normal": "còn lại"}
 
 
@@ -74,6 +75,7 @@ class SelectField:
     options: Sequence[Option]
     error: str
     is_changed: bool
+    is_wide: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,9 @@ class Filling:
         return rulebook_on(self.shown.law)
 
     def text(self, key: str, otherwise: str) -> str:
-        return self.typed[key] if self.typed is not None and key in self.typed else otherwise
+        if self.typed is None or key not in self.typed:
+            return otherwise
+        return str(self.typed[key])
 
 
 def fields_of(filling: Filling, base: Changes) -> WhatIfFields:
@@ -133,6 +137,7 @@ def _law_field(filling: Filling) -> SelectField:
         ],
         error=filling.problems.get(LAW, ""),
         is_changed=law != on,
+        is_wide=True,
     )
 
 
@@ -237,7 +242,7 @@ def _figure_field(filling: Filling, code: str) -> CountField:
         name=FIGURE + code,
         label=figure_names()[code],
         real="chưa có" if real is None else shown_number(real),
-        value=filling.text(FIGURE + code, "" if shown is None else str(shown)),
+        value=filling.text(FIGURE + code, "" if shown is None else shown_number(shown)),
         error=filling.problems.get(code, ""),
         is_changed=shown != real,
     )
@@ -276,14 +281,14 @@ def _child_section(filling: Filling, group: ChildGroup, title: str, note: str) -
     fields = []
     for level in (*range(len(titles) + 1), MISSING):
         name = f"{CHILDREN}{group.name}.{level}"
-        label = "Chưa rõ" if level == MISSING else "Chưa đạt" if level == 0 else titles[level - 1]
+        label = _UNSETTLED[group.counted] if level == MISSING else _level_title(level, titles)
         now, count = real.get(level), shown.get(level, 0)
         fields.append(
             CountField(
                 name=name,
                 label=label,
                 real="chưa có" if now is None else shown_number(now),
-                value=filling.text(name, str(count)),
+                value=filling.text(name, shown_number(count)),
                 error="",
                 is_changed=count != (now or 0),
             )
@@ -296,6 +301,10 @@ def _child_section(filling: Filling, group: ChildGroup, title: str, note: str) -
         error=filling.problems.get(group.name, ""),
         is_open=True,
     )
+
+
+def _level_title(level: int | str, titles: Sequence[str]) -> str:
+    return "Chưa đạt" if level == 0 else titles[int(level) - 1]
 
 
 def said(filling: Filling) -> list[str]:
@@ -319,7 +328,7 @@ def said(filling: Filling) -> list[str]:
     for group, units in filling.changes.children.items():
         titles = filling.rules.standards[group.standard].level_titles
         words = [
-            f"{_level_word(level, titles)} {shown_number(count)}"
+            f"{_level_word(group, level, titles)} {shown_number(count)}"
             for level, count in units.items()
             if count
         ]
@@ -328,7 +337,6 @@ def said(filling: Filling) -> list[str]:
     return lines
 
 
-def _level_word(level: int | str, titles: Sequence[str]) -> str:
-    if level == MISSING:
-        return "chưa rõ"
-    return "chưa đạt" if level == 0 else titles[int(level) - 1].lower()
+def _level_word(group: ChildGroup, level: int | str, titles: Sequence[str]) -> str:
+    title = _UNSETTLED[group.counted] if level == MISSING else _level_title(level, titles)
+    return title.lower()

@@ -50,7 +50,7 @@ def asked_of(data: QueryDict) -> Asked:
     parameters: dict[str, str] = {}
     children: dict[ChildGroup, dict[int | str, int]] = {}
     for key in data:
-        text = data[key].strip()
+        text = str(data[key]).strip()
         if not text:
             continue
         if key.startswith(FIGURE):
@@ -114,7 +114,7 @@ def base_of(data: QueryDict) -> Changes:
     base = QueryDict(mutable=True)
     for key in data:
         if key.startswith(BASE):
-            base[key.removeprefix(BASE)] = data[key]
+            base[key.removeprefix(BASE)] = str(data[key])
     asked = asked_of(base).changes
     return Changes(parameters=asked.parameters, law=asked.law)
 
@@ -129,8 +129,8 @@ def address_of(changes: Changes, shown: Trial, standing: Trial) -> str:
     for name, value in changes.parameters.items():
         if used.get(name) != value:
             query[PARAMETER + name] = value
-    for key, value in AREAS.items():
-        if changes.disadvantaged is value:
+    for key, area in AREAS.items():
+        if changes.disadvantaged is area and area != bool(standing.before.disadvantaged):
             query[AREA_KEY] = key
     for code, count in changes.figures.items():
         if shown.recounted.get(code) != count:
