@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -30,9 +30,12 @@ def rounds_of(unit: Unit) -> list[SurveyRound]:
     return list(rounds.select_related("province").latest_first())
 
 
-def round_of_year(unit: Unit, year: int) -> SurveyRound:
-    """Raises Http404 when the unit has no round of that year."""
-    for survey_round in rounds_of(unit):
+def round_of_year(
+    unit: Unit, year: int, rounds: Sequence[SurveyRound] | None = None
+) -> SurveyRound:
+    """The one of ``rounds``, the unit's own (read where they are not given). Raises Http404
+    when the unit has no round of that year."""
+    for survey_round in rounds_of(unit) if rounds is None else rounds:
         if survey_round.year == year:
             return survey_round
     raise Http404(f"{unit.name} không có đợt điều tra năm {year}.")

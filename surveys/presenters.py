@@ -38,6 +38,7 @@ class MeterView:
     why_url: str
     article: str
     note: str
+    goal: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +74,16 @@ class HamletProgress:
 
 
 def meter_view(
-    row: CriterionRow, unit: Unit, year: int, pairs: Mapping[str, Pair], *, label: str = ""
+    row: CriterionRow,
+    unit: Unit,
+    year: int,
+    pairs: Mapping[str, Pair],
+    *,
+    label: str = "",
+    goal: str = "",
 ) -> MeterView:
     """``pairs`` by numerator code: a rate of persons leads to them; ``label`` in place of the
-    rate's own title."""
+    rate's own title; ``goal``: what the unit's own plan asks."""
     pair = pairs.get(row.code)
     of_schools = conditions_url(unit, year, row.code)
 
@@ -105,6 +112,7 @@ def meter_view(
         why_url="" if of_schools else url(row.code),
         article=row.article,
         note=row.note,
+        goal=goal,
     )
 
 
@@ -113,9 +121,11 @@ def standard_cards(
     *,
     approved: UnitAssessment | None = None,
     last_year: UnitAssessment | None = None,
+    goals: Mapping[str, str] | None = None,
 ) -> list[StandardCard]:
     """A card per standard. The meters are those of the next level to reach, or of the
-    highest level when it is held."""
+    highest level when it is held; ``goals`` by numerator code stand beside them."""
+    goals = goals or {}
     pairs = pairs_on(assessed.on) if assessed.unit.tier == Tier.WARD else {}
     cards = []
     for standard in present(assessed.assessment).standards:
@@ -131,7 +141,9 @@ def standard_cards(
                 last_year_label=_label(last_year, standard.code),
                 decided_by=standard.decided_by,
                 meters=[
-                    meter_view(row, assessed.unit, assessed.year, pairs)
+                    meter_view(
+                        row, assessed.unit, assessed.year, pairs, goal=goals.get(row.code, "")
+                    )
                     for row in (shown.rows if shown else ())
                 ],
                 conditions=[

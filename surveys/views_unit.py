@@ -24,6 +24,7 @@ from surveys.models import HouseholdForm, Submission, SurveyRound
 from surveys.periods import chosen_round, round_of_year, rounds_of
 from surveys.presenters import hamlet_progress, standard_cards
 from surveys.staffing import teachers_of
+from surveys.target_lines import goal_lines
 from surveys.views_board import upper_page
 
 
@@ -51,22 +52,29 @@ def dashboard(request: ScopedRequest) -> HttpResponse:
 def load_unit(request: ScopedRequest, unit_id: int, year: int) -> tuple[Unit, SurveyRound]:
     """The unit in scope and its round of the year, else Http404. Who sees only some hamlets
     of a ward does not see the ward itself."""
-    units = Unit.objects.exclude(tier=Tier.HAMLET)
-    unit = get_scoped_or_404(units, request.scope, pk=unit_id)
+    unit = _unit_in_scope(request, unit_id)
     return unit, round_of_year(unit, year)
+
+
+def _unit_in_scope(request: ScopedRequest, unit_id: int) -> Unit:
+    units = Unit.objects.exclude(tier=Tier.HAMLET)
+    return get_scoped_or_404(units, request.scope, pk=unit_id)
 
 
 @read_view
 def unit_page(request: ScopedRequest, unit_id: int, year: int) -> HttpResponse:
-    unit, survey_round = load_unit(request, unit_id, year)
+    unit = _unit_in_scope(request, unit_id)
+    rounds = rounds_of(unit)
+    survey_round = round_of_year(unit, year, rounds)
     if unit.tier == Tier.WARD:
-        return _ward_page(request, unit, survey_round)
+        return _ward_page(request, unit, survey_round, rounds)
     return upper_page(request, unit, survey_round)
 
 
-def _ward_page(request: ScopedRequest, ward: Unit, survey_round: SurveyRound) -> HttpResponse:
+def _ward_page(
+    request: ScopedRequest, ward: Unit, survey_round: SurveyRound, rounds: list[SurveyRound]
+) -> HttpResponse:
     on = survey_round.statistics_date
-    rounds = rounds_of(ward)
     # All of the ward's, which is in scope: its hamlets may since have passed to another ward,
     # where their present people are not to be seen, but how far its survey came is.
     hamlets = list(Unit.objects.of_tier(Tier.HAMLET).children_of(ward, on).order_by("sort_key"))
@@ -105,7 +113,9 @@ def _ward_levels(
         return {"cards": [], "warnings": (), "problem": str(error)}
     last_year = _last_year(ward, survey_round, rounds, city)
     return {
-        "cards": standard_cards(assessed, approved=approved, last_year=last_year),
+        "cards": standard_cards(
+            assessed, approved=approved, last_year=last_year, goals=goal_lines(assessed)
+        ),
         "warnings": assessed.assessment.warnings,
         "problem": "",
     }

@@ -354,3 +354,25 @@ def test_the_page_asks_as_little_with_many_targets(world: World, secretary: Clie
         target_of(world.ward, indicator=code, order=number)
         target_of(world.province, indicator=code, order=number)
     assert queries() <= few + 2
+
+
+def test_the_dashboard_says_the_nearest_target_beside_the_rate(
+    world: World, secretary: Client
+) -> None:
+    form = make_form(world)
+    add_person(form, 6, study_level=3, grade=1)
+    add_person(form, 6, study_level=0)
+    address = url("unit_page", world.ward)
+    secretary.get(address)
+    with CaptureQueriesContext(connection) as without:
+        assert "Kế hoạch năm" not in text(secretary.get(address))
+    target_of(world.ward, year=2024)
+    target_of(world.ward, year=2035)
+    target_of(world.ward, year=2030, at_least=Decimal(50), document="A")
+    target_of(world.ward, year=2030, at_least=Decimal("99.9"), document="B")
+    target_of(world.ward, indicator="age5_attending")
+    with CaptureQueriesContext(connection) as found:
+        shown = text(secretary.get(address))
+    assert shown.count("Kế hoạch năm") == 1  # nobody is 5
+    assert "Kế hoạch năm 2030: 99,9 % · còn thiếu 1 em" in shown
+    assert len(found) <= len(without)
