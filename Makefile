@@ -5,7 +5,7 @@
 SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help demo run test check bench format system-pdf system-test clean
+.PHONY: help demo run test check bench mutation format system-pdf system-test clean
 
 UV_VERSION := 0.13.9
 VENV := .venv
@@ -21,6 +21,7 @@ help:
 	@echo "make test         kiểm thử trên SQLite, rồi trên PostgreSQL cùng Redis"
 	@echo "make check        soát mã: ruff, mypy, import-linter, djlint, migrations, check --deploy"
 	@echo "make bench        đo tốc độ"
+	@echo "make mutation     đổi từng dòng của bộ tính chuẩn xem kiểm thử có phát hiện (khoảng một giờ)"
 	@echo "make format       sắp xếp lại mã theo ruff"
 
 $(STAMP): uv.lock
@@ -55,6 +56,10 @@ check: $(STAMP) system-pdf
 
 bench: $(STAMP) system-pdf
 	@DEBUG=1 $(BIN)/python -m tests.bench
+
+# Works in the folder mutants/, remembers what it has done, and can be stopped and started again.
+mutation: $(STAMP)
+	@export DEBUG=1 PCGD_VAR_DIR="$(CURDIR)/mutants/var"; $(BIN)/mutmut run && $(BIN)/mutmut results
 
 format: $(STAMP)
 	@$(BIN)/ruff check --fix-only --quiet . ; $(BIN)/ruff format --quiet .

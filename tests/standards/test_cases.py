@@ -58,7 +58,9 @@ def test_case_names_are_told_apart():
     assert len(names) == len(set(names)) > 250
 
 
-@pytest.mark.parametrize("case", PUBLISHED_CASES, ids=lambda case: case["name"])
+@pytest.mark.parametrize(
+    "case", [pytest.param(case, id=f"published {case['name']}") for case in PUBLISHED_CASES]
+)
 def test_published_result(case):
     answer = assess_case(case)
     certain = {code: answer["levels"][code]["level"] for code in case["expect"]}
