@@ -33,7 +33,7 @@ def conflicts(now: Target, mine: TargetValues) -> list[Conflict]:
         found.append(Conflict("Cần đạt ít nhất", goal_text(now), goal_text(typed)))
     for name, before, after in changes(now, mine):
         if name not in _WHAT and name != "at_least":
-            label = str(Target._meta.get_field(name).verbose_name)
+            label = str(getattr(Target._meta.get_field(name), "verbose_name", name))
             found.append(Conflict(label[0].upper() + label[1:], _text(before), _text(after)))
     return found
 

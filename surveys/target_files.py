@@ -250,10 +250,11 @@ class _Plan:
             return {}
 
     def share(self, of: Any, wording: str, where: str) -> dict[str, Any]:
-        tier = _BELOW.get(nfc(of).lower(), "") if isinstance(of, str) else ""
-        if tier == "":
+        counted = nfc(of).lower() if isinstance(of, str) else ""
+        if counted not in _BELOW:
             self.wrong(where, "of", f"giá trị {_seen(of)}, cần một trong: {', '.join(_BELOW)}")
             return {}
+        tier = _BELOW[counted]
         if tier is None:
             return {"kind": TargetKind.MANUAL}
         found = _SHARE.fullmatch(fold_name(wording))

@@ -53,7 +53,7 @@ def _of_rate(target: Target, position: Position, rules: Rulebook) -> Iterator[La
     is_hard = tree is not None and position.unit.pk in tree.disadvantaged
     area = Area.DISADVANTAGED if is_hard else Area.NORMAL
     for level in rules.levels:
-        if level.tier != Tier.WARD:
+        if level.tier != position.unit.tier:
             continue
         for criterion in level.criteria:
             known = rules.indicators[criterion.indicator]

@@ -105,7 +105,7 @@ def level_title(standard: str, level: int) -> str:
 def target_title(target: Target) -> str:
     """The plan's own words, else what the target is about."""
     if target.title:
-        return target.title
+        return str(target.title)
     if target.kind == TargetKind.RATE:
         found = indicators().get(target.indicator)
         return found.title if found else target.indicator

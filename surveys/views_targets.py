@@ -149,8 +149,8 @@ def _edit_page(
         context["conflicts"] = conflicts(stale, form.values())
         context["stale"] = stale
         # What was typed stays; saving it once more is then a decision, not an accident.
-        form.data = form.data.copy()
-        form.data["version"] = str(stale.version)
+        again = {**request.POST.dict(), "version": str(stale.version)}
+        context["form"] = TargetForm(again, unit=unit, on=survey_round.statistics_date)
         status = 409
     return render(request, "surveys/target_edit.html", context, status=status)
 
