@@ -15,6 +15,7 @@ from django.urls import reverse
 
 from pcgd.accounts.roles import Role
 from pcgd.territory.models import Unit
+from surveys.demo.targets import seed_targets
 from surveys.models import Target, TargetKind
 from surveys.target_services import TargetError, TargetValues, create_target
 from tests.surveys.ground import summary, text
@@ -376,3 +377,10 @@ def test_the_dashboard_says_the_nearest_target_beside_the_rate(
     assert shown.count("Kế hoạch năm") == 1  # nobody is 5
     assert "Kế hoạch năm 2030: 99,9 % · còn thiếu 1 em" in shown
     assert len(found) <= len(without)
+
+
+def test_the_demo_has_targets_once(world: World) -> None:
+    for _ in range(2):
+        seed_targets(province=world.province, ward=world.scope(Role.WARD_SECRETARY))
+    assert Target.objects.of_unit(world.province).count() == 17
+    assert Target.objects.of_unit(world.ward).count() == 7
