@@ -60,7 +60,7 @@ def _number_row(place: int, line: PersonLine) -> tuple[CellValue, ...]:
         birth(record.resident),
         record.birth_year,
         "x" if record.female else None,
-        record.hamlet.name,
+        line.place,
         record.household.label,
         record.household.head_name,
         record.household.address,

@@ -92,6 +92,9 @@ def sentence_of(measure: Measure, year: int) -> str:
 
 def _words(clause: Clause, year: int) -> tuple[str, ...]:
     places = {column: place for place, column in enumerate(_ORDER)}
+    if {"study_level", "grade"} <= clause.keys() and len(clause["grade"]) == 1:
+        # “đang học lớp 1” says the level too.
+        clause = {column: values for column, values in clause.items() if column != "study_level"}
     columns = sorted(clause, key=lambda column: (places.get(column, len(places)), column))
     return tuple(_condition(column, clause[column], year) for column in columns)
 
@@ -102,7 +105,7 @@ def _condition(column: str, values: frozenset[Any], year: int) -> str:
     if column == "study_level":
         return _study(values)
     if column == "grade":
-        return f"lớp {', '.join(str(grade) for grade in sorted(values))}"
+        return f"đang học lớp {', '.join(str(grade) for grade in sorted(values))}"
     if column == "completed_level":
         return _completed(values)
     if column == "completion_evidence":

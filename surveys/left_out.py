@@ -34,12 +34,14 @@ AGE = "tuoi"
 @dataclass(frozen=True, slots=True)
 class Reason:
     """``key`` stands in the address of the filtered list; ``shows`` names the facts of a
-    person that the sentence adds, ``""`` for none. No ``where`` accepts everybody."""
+    person that the sentence adds, ``""`` for none. No ``where`` accepts everybody. ``past``:
+    who has this reason is further on than the figure asks for."""
 
     key: str
     label: str
     where: Clause
     shows: str = ""
+    past: bool = False
 
     def holds(self, facts: Mapping[str, Any]) -> bool:
         return all(facts[column] in values for column, values in self.where.items())
@@ -86,7 +88,7 @@ class LeftOut:
             return ()
         lacks = self.measure.lacks
         found = [
-            Reason(f"thieu-{number}", lack.text, lack.where, lack.shows)
+            Reason(f"thieu-{number}", lack.text, lack.where, lack.shows, lack.past)
             for number, lack in enumerate(lacks, start=1)
         ]
         if not lacks or lacks[-1].where:
@@ -141,6 +143,17 @@ class LeftOut:
         if any(reason.holds(facts) for reason in self._age):
             return f"{self.year - facts['birth_year']} tuổi, ngoài độ tuổi {self.ages}"
         return self.lack_sentence(facts)
+
+    def past_q(self) -> Q:
+        """Those of the cohort who lack the figure's facts because they are further on."""
+        found, earlier = Q(pk__in=[]), Q()
+        for reason in self._lacks:
+            holds = clause_q(reason.where) if reason.where else Q()
+            if reason.past:
+                found |= earlier & holds
+            # The last one accepts everybody: after it there is nobody left.
+            earlier &= ~holds if reason.where else Q(pk__in=[])
+        return found
 
     def lack_sentence(self, facts: Mapping[str, Any]) -> str:
         """What somebody of the cohort lacks: “Chưa học lớp 1 (đang học mẫu giáo)”."""

@@ -154,11 +154,13 @@ def domain_of(column: str) -> tuple[int, ...]:
 @dataclass(frozen=True, slots=True)
 class Lack:
     """What somebody of the cohort lacks who has not the measure's own facts: the sentence for
-    those whom ``where`` accepts, and which facts of theirs are worth adding."""
+    those whom ``where`` accepts, and which facts of theirs are worth adding. ``past``: they are
+    further on than asked for."""
 
     text: str
     where: Clause
     shows: str
+    past: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,8 +330,10 @@ class _Compiler:
     def lack(self, code: str, entry: Mapping[str, Any]) -> Lack:
         if "text" not in entry or entry.get("shows", "") not in _SHOWN:
             raise MeasureError(f"{code}: a lack needs a text, and shows one of {sorted(_SHOWN)}")
-        where = {key: value for key, value in entry.items() if key not in {"text", "shows"}}
-        return Lack(entry["text"], self.conditions(where), entry.get("shows", ""))
+        own = {"text", "shows", "past"}
+        where = {key: value for key, value in entry.items() if key not in own}
+        past = bool(entry.get("past", False))
+        return Lack(entry["text"], self.conditions(where), entry.get("shows", ""), past)
 
     def clauses(self, body: Mapping[str, Any]) -> list[Clause]:
         above = self.above(body)

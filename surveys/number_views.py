@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from django.urls import reverse
 
 from households.models.schooling import SchoolingRecord
 from pcgd.accounts.scoping import Scope
-from pcgd.territory.models import Tier, Unit
+from pcgd.territory.models import Placement, Tier, Unit
 from standards.number_text import shown_number
 from surveys.criteria import uses_of
 from surveys.explain import Explanation, OpenPoint, RateLine
@@ -19,8 +20,24 @@ from surveys.person_words import study_words
 
 
 @dataclass(frozen=True, slots=True)
+class RateGroup:
+    """One rate, with a line per level that asks for it."""
+
+    sentence: str
+    lines: Sequence[RateLine]
+
+
+@dataclass(frozen=True, slots=True)
+class UseGroup:
+    """A rate of the wards in which the number stands, and where the law asks for it."""
+
+    sentence: str
+    places: str
+
+
+@dataclass(frozen=True, slots=True)
 class MethodView:
-    """How the number comes about. ``uses`` are sentences of the law where no rate with this
+    """How the number comes about. ``uses`` stand in for the rates where no rate with this
     unit's own numbers can be shown; ``source`` says of which data it is."""
 
     value: str
@@ -28,8 +45,8 @@ class MethodView:
     conditions: Sequence[str]
     ways: Sequence[str]
     note: str
-    rates: Sequence[RateLine]
-    uses: Sequence[str]
+    rates: Sequence[RateGroup]
+    uses: Sequence[UseGroup]
     open_points: Sequence[OpenPoint]
     source: str
     is_pooled: bool
@@ -53,6 +70,7 @@ class ReasonOption:
 class PersonLine:
     record: SchoolingRecord
     form_url: str
+    place: str
     household: str
     study: str
     why: str
@@ -60,19 +78,32 @@ class PersonLine:
 
 def method_view(explained: Explanation) -> MethodView:
     is_pooled = explained.unit.tier != Tier.WARD
-    uses = () if explained.rates else uses_of(explained.measure.code, explained.on)
     return MethodView(
         value=shown_number(explained.value),
         title=explained.measure.title,
         conditions=explained.conditions,
         ways=explained.ways,
         note=explained.measure.note,
-        rates=explained.rates,
-        uses=list(dict.fromkeys(f"{use.title} ({use.article}, {use.area})" for use in uses)),
+        rates=_rate_groups(explained.rates),
+        uses=[] if explained.rates else _use_groups(explained),
         open_points=explained.open_points,
         source=_source(explained),
         is_pooled=is_pooled,
     )
+
+
+def _rate_groups(rates: Sequence[RateLine]) -> list[RateGroup]:
+    groups: dict[str, list[RateLine]] = {}
+    for rate in rates:
+        groups.setdefault(rate.sentence, []).append(rate)
+    return [RateGroup(sentence, lines) for sentence, lines in groups.items()]
+
+
+def _use_groups(explained: Explanation) -> list[UseGroup]:
+    groups: dict[str, dict[str, None]] = {}
+    for use in uses_of(explained.measure.code, explained.on):
+        groups.setdefault(use.title, {})[use.article] = None
+    return [UseGroup(sentence, "; ".join(articles)) for sentence, articles in groups.items()]
 
 
 def _source(explained: Explanation) -> str:
@@ -116,16 +147,28 @@ def person_lines(
     found: NumberList, records: Sequence[SchoolingRecord], survey_round: SurveyRound, scope: Scope
 ) -> list[PersonLine]:
     forms = form_urls(records, survey_round, scope)
+    wards = {} if found.unit.tier == Tier.WARD else _ward_names(records, found.explanation.on)
     return [
         PersonLine(
             record=record,
             form_url=forms.get(record.household_id, ""),
+            place=record.hamlet.name + wards.get(record.hamlet_id, ""),
             household=f"{record.household.label} {record.household.head_name}",
             study=record.class_name or study_words(_study_facts(record)),
             why=found.why(record),
         )
         for record in records
     ]
+
+
+def _ward_names(records: Sequence[SchoolingRecord], on: date) -> Mapping[int, str]:
+    """Hamlet id → “, Phường Gia Viên”, the ward in which it stood on that day; one query."""
+    placements = Placement.objects.in_force(on).filter(
+        unit__in={record.hamlet_id for record in records}, parent__isnull=False
+    )
+    return {
+        hamlet: f", {name}" for hamlet, name in placements.values_list("unit_id", "parent__name")
+    }
 
 
 def form_urls(

@@ -9,6 +9,8 @@ from functools import cached_property
 from itertools import groupby
 from typing import Any
 
+from django.db.models import Q
+
 from households.models.schooling import SchoolingRecord, SchoolingRecordQuerySet
 from pcgd.territory.models import Tier, Unit
 from standards.engine import Assessment, CriterionResult, InputError, Outcome
@@ -71,6 +73,14 @@ class Shortfall:
     def candidates(self, gap: Gap) -> SchoolingRecordQuerySet:
         """Those of the denominator who could still come into the numerator, by hamlet and
         household; nobody where units are counted."""
+        return self._short(gap).exclude(self._past(gap))
+
+    def past(self, gap: Gap) -> SchoolingRecordQuerySet:
+        """Those who are not in the numerator because they are further on than it asks for:
+        nobody can or need persuade them."""
+        return self._short(gap).filter(self._past(gap))
+
+    def _short(self, gap: Gap) -> SchoolingRecordQuerySet:
         if gap.pair is None or gap.result.outcome == Outcome.NOT_APPLICABLE:
             return SchoolingRecord.objects.none()
         pair = gap.pair
@@ -80,6 +90,9 @@ class Shortfall:
         return found.order_by(
             "hamlet__sort_key", "hamlet__code", "household__number", "resident__position", "pk"
         )
+
+    def _past(self, gap: Gap) -> Q:
+        return self._left_out(gap.pair.numerator).past_q() if gap.pair else Q(pk__in=[])
 
     def lack(self, gap: Gap, record: SchoolingRecord) -> str:
         """What this candidate lacks: “Chưa học lớp 1 (đang học mẫu giáo)”."""

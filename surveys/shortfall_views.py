@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.urls import reverse
 
-from pcgd.territory.models import Tier
 from standards.engine import Outcome
 from standards.engine.results import StandardInfo
 from standards.number_text import shown_number
 from standards.presenter import criterion_row
 from surveys.criteria import Pair
-from surveys.models import SurveyRound
 from surveys.presenters import MeterView, meter_view
 from surveys.shortfall import Gap, Shortfall
 from surveys.units_counted import UnitCount
@@ -50,14 +49,13 @@ class GapView:
 
     anchor: str
     title: str
-    sentence: str
     meters: Sequence[MeterView]
     count: str
     hamlets: Sequence[HamletVisits]
     all_url: str
     is_cut: bool
     units: Sequence[UnitLine]
-    nobody: str
+    remark: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +69,12 @@ class ShortfallView:
     met: Sequence[MeterView]
     standards: Sequence[ChoiceView]
     levels: Sequence[ChoiceView]
-    counts_units: bool
     has_people: bool
     article: str
     decided_by: str
 
 
-def shortfall_view(
-    found: Shortfall, standards: Sequence[StandardInfo], survey_round: SurveyRound
-) -> ShortfallView:
+def shortfall_view(found: Shortfall, standards: Sequence[StandardInfo]) -> ShortfallView:
     gaps = [_gap_view(found, group) for group in _by_rate(found)]
     people = visit_list(found) if found.tree is None else []
     is_open = any(gap.result.outcome == Outcome.MISSING for gap in found.gaps)
@@ -97,7 +92,6 @@ def shortfall_view(
                        level.number == found.level.number)
             for level in found.standard.levels
         ],
-        counts_units=found.tree is not None,
         has_people=bool(people),
         article=found.level.article,
         decided_by=found.level.decided_by,
@@ -139,19 +133,25 @@ def _gap_view(found: Shortfall, group: list[Gap]) -> GapView:
     return GapView(
         anchor=f"{info.standard}-{info.level}-{info.code}",
         title=info.title,
-        sentence=info.sentence,
         meters=[_meter(found, gap) for gap in group],
         count=shown_number(count),
         hamlets=_first(visits, SHOWN_PEOPLE),
         all_url=_people_url(found, last.pair) if last.pair else "",
         is_cut=count > SHOWN_PEOPLE,
         units=[_unit_line(found, each) for each in found.units(last)],
-        nobody=(
-            "Không có ai thuộc đối tượng để tính, nên không coi là đạt."
-            if last.result.outcome == Outcome.NOT_APPLICABLE
-            else ""
-        ),
+        remark=_remark(found, last),
     )
+
+
+def _remark(found: Shortfall, gap: Gap) -> str:
+    """What the list does not say: there is nobody to count, or some are further on."""
+    if gap.result.outcome == Outcome.NOT_APPLICABLE:
+        return "Không có ai thuộc đối tượng để tính, nên không coi là đạt."
+    reasons = Counter(found.lack(gap, record) for record in found.past(gap))
+    if not reasons:
+        return ""
+    words = "; ".join(f"{reason}: {shown_number(count)}" for reason, count in reasons.items())
+    return f"Không đưa vào danh sách vận động {shown_number(reasons.total())} người ({words})."
 
 
 def _first(groups: Sequence[HamletVisits], limit: int) -> list[HamletVisits]:
@@ -194,9 +194,8 @@ def _summary(found: Shortfall, people: Sequence[HamletVisits]) -> str:
         return "Đơn vị đạt mức này theo số liệu hiện có."
     unmet = shown_number(len(found.gaps))
     if found.tree is not None:
-        kind = "đơn vị" if found.unit.tier == Tier.PROVINCE else "xã, phường"
         return (
-            f"Còn {unmet} tiêu chí chưa đạt. Mức của {found.unit.name} được tính theo số {kind} "
+            f"Còn {unmet} tiêu chí chưa đạt. Mức của {found.unit.name} được tính theo số đơn vị "
             "trực thuộc; dưới đây là từng đơn vị được tính, chưa được tính và vì sao."
         )
     count = sum(len(each.visits) for each in people)
@@ -210,16 +209,17 @@ def _summary(found: Shortfall, people: Sequence[HamletVisits]) -> str:
 
 def _unit_line(found: Shortfall, each: UnitCount) -> UnitLine:
     level = found.level.number
+    titles = {each.number: each.title for each in found.standard.levels}
     return UnitLine(
         name=each.unit.name,
         url=shortfall_url(each.unit.pk, found.year, found.standard.code, level),
         state="Được tính" if each.is_counted else "Chưa được tính",
-        tone="ok" if each.is_counted else "bad",
+        tone="ok" if each.is_counted else "none" if each.level is None else "bad",
         level=each.level_text,
         recognised=(
-            "chưa có quyết định"
+            "Chưa có quyết định"
             if each.recognised is None
-            else f"mức độ {each.recognised}" if each.recognised else "không được công nhận"
+            else titles.get(each.recognised, "Không được công nhận")
         ),
         short="–" if each.short is None else shown_number(each.short),
         reason=each.reason,

@@ -25,7 +25,7 @@ from surveys.number_views import (
 )
 from surveys.views_unit import load_unit
 
-PAGE_SIZE = 100
+PAGE_SIZE = 50
 #: More lines than this are not printed as one page: nobody reads them, and it would not load.
 PRINTED_LINES = 3000
 

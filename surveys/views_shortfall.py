@@ -31,11 +31,15 @@ def shortfall(
         assessed, tree = _assess(unit, survey_round)
     except (NoDataError, StandardsError) as error:
         return render(request, "surveys/shortfall.html", {**context, "problem": str(error)})
-    found = _shortfall_or_404(assessed, standard, level, tree)
+    try:
+        found = shortfall_in(assessed, LevelRef(standard, level), tree)
+    except StandardsError as error:
+        wrong = {**context, "problem": str(error)}
+        return render(request, "surveys/shortfall.html", wrong, status=404)
     infos = [result.info for result in assessed.assessment.standards]
     where = [unit.pk, year, standard, level]
     context |= {
-        "found": shortfall_view(found, infos, survey_round),
+        "found": shortfall_view(found, infos),
         "print_url": reverse("visits_print", args=where),
         "file_url": reverse("visits_file", args=where),
     }
@@ -73,9 +77,9 @@ def ward_shortfall(
         raise Http404("Danh sách vận động lập theo từng xã, phường.")
     try:
         assessed, tree = _assess(unit, survey_round)
+        return shortfall_in(assessed, LevelRef(standard, level), tree)
     except (NoDataError, StandardsError) as error:
         raise Http404(str(error)) from error
-    return _shortfall_or_404(assessed, standard, level, tree)
 
 
 def _assess(unit: Unit, survey_round: SurveyRound) -> tuple[UnitAssessment, UpperTree | None]:
@@ -83,12 +87,3 @@ def _assess(unit: Unit, survey_round: SurveyRound) -> tuple[UnitAssessment, Uppe
         return assess_unit(unit=unit, year=survey_round.year), None
     tree = UpperTree(unit, survey_round.year, survey_round.statistics_date)
     return tree.assess(unit), tree
-
-
-def _shortfall_or_404(
-    assessed: UnitAssessment, standard: str, level: int, tree: UpperTree | None
-) -> Shortfall:
-    try:
-        return shortfall_in(assessed, LevelRef(standard, level), tree)
-    except StandardsError as error:
-        raise Http404(str(error)) from error

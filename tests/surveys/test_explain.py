@@ -248,7 +248,7 @@ def test_the_sentence_names_every_condition(world: World) -> None:
     sentence = of(world, "age6_in_grade1").sentence
     for words in (
         "6 tuổi (sinh năm 2019)", "cư trú tại địa bàn", "đã được điều tra",
-        "không khuyết tật, hoặc khuyết tật nhưng có khả năng học tập", "đang học tiểu học", "lớp 1",
+        "không khuyết tật, hoặc khuyết tật nhưng có khả năng học tập", "đang học lớp 1",
     ):  # fmt: skip
         assert words in sentence
     ways = of(world, "mn_completed").ways

@@ -129,6 +129,20 @@ def test_the_rest_at_eleven_are_those_neither_done_nor_in_primary(world: World) 
             gaps["age11_rest_in_primary"]["denominator"]) == (1, 2)  # fmt: skip
 
 
+def test_nobody_is_sent_to_those_who_are_further_on(world: World) -> None:
+    form = make_form(world)
+    early = add_person(form, 6, study_level=StudyLevel.PRIMARY, grade=2)
+    out = add_person(form, 6)
+    student = add_person(form, 18, study_level=StudyLevel.HIGHER, completed_level=4)
+    idle = add_person(form, 17, completed_level=3)
+    gaps = {each["code"]: each for each in answer("11359", "PCGDTHCS", 3)["criteria"]}
+    assert gaps["age6_in_grade1"]["candidate_ids"] == [out.resident_id]
+    assert gaps["age15_18_studying_on"]["candidate_ids"] == [idle.resident_id]
+    found = shortfall_of(unit=world.ward, year=YEAR, standard="PCGDTHCS", level=3)
+    past = {record.resident_id for gap in found.gaps for record in found.past(gap)}
+    assert past == {early.resident_id, student.resident_id}
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_there_are_always_enough_candidates(world: World, seed: int) -> None:
     fill(world, Random(seed), 150)
@@ -140,8 +154,10 @@ def test_there_are_always_enough_candidates(world: World, seed: int) -> None:
             assert gap.pair is not None
             taken = figures[gap.pair.less] if gap.pair.less else 0
             left = figures[gap.pair.denominator] - taken - figures[gap.pair.numerator]
-            assert len(people) == left, gap.result.info.code
-            assert gap.missing is None or 0 < gap.missing <= len(people)
+            past = list(found.past(gap))
+            assert not {record.pk for record in people} & {record.pk for record in past}
+            assert len(people) + len(past) == left, gap.result.info.code
+            assert gap.missing is None or 0 < gap.missing <= left
             assert all(found.lack(gap, person) for person in people)
 
 
