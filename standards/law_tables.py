@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from standards.engine import Assessment
 from standards.engine.model import (
     Affects,
     Area,
@@ -312,3 +313,20 @@ def _condition(rules: Rulebook, entry: Condition) -> ConditionView:
 def choices_by_name(rows: Sequence[ParameterChoice], day: date) -> dict[str, ParameterChoice]:
     """The choices that are in force on that day, by parameter."""
     return {row.name: row for row in rows if row.is_in_force(day)}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One point that the law leaves open, and how it was read."""
+
+    title: str
+    value: str
+
+
+def chosen_readings(assessment: Assessment) -> list[Reading]:
+    """Where the city chose otherwise than the default."""
+    return [
+        Reading(choice.title, value_text(ParameterValue(choice.value, choice.value_title)))
+        for choice in assessment.parameters
+        if not choice.is_default
+    ]

@@ -17,8 +17,10 @@ from pcgd.accounts.scoping import get_scoped_or_404
 from pcgd.territory.models import Tier, Unit
 from standards.choices import CityChoices, city_choices
 from standards.engine import StandardsError
+from standards.law_tables import chosen_readings
 from surveys.assessments import UnitAssessment, assess_tally
 from surveys.figures import NoDataError, fresh_tally
+from surveys.history import Calendar
 from surveys.history_today import in_todays_units
 from surveys.models import HouseholdForm, Submission, SurveyRound
 from surveys.periods import chosen_round, round_of_year, rounds_of
@@ -110,31 +112,37 @@ def _ward_levels(
         tally = fresh_tally(ward=ward, year=year, on=on, choices=choices)
         assessed, approved = assess_tally(ward=ward, tally=tally, on=on, choices=choices)
     except (NoDataError, StandardsError) as error:
-        return {"cards": [], "warnings": (), "problem": str(error)}
-    last_year = _last_year(ward, survey_round, rounds, city)
+        return {"cards": [], "warnings": (), "readings": (), "problem": str(error)}
+    last_year = _last_year(assessed, survey_round, rounds, city)
     return {
         "cards": standard_cards(
             assessed, approved=approved, last_year=last_year, goals=goal_lines(assessed)
         ),
         "warnings": assessed.assessment.warnings,
+        "readings": chosen_readings(assessed.assessment),
         "problem": "",
     }
 
 
 def _last_year(
-    ward: Unit, survey_round: SurveyRound, rounds: list[SurveyRound], city: CityChoices
+    now: UnitAssessment, survey_round: SurveyRound, rounds: list[SurveyRound], city: CityChoices
 ) -> UnitAssessment | None:
     """The ward a year before or, where it is younger, the people of its present hamlets then;
     None when they were not surveyed, or not all of them."""
-    year = survey_round.year - 1
+    ward, year = now.unit, survey_round.year - 1
     before = next((each for each in rounds if each.year == year), None)
     if before is None:
+        calendar = Calendar()
+        calendar.know_choices(ward, city)
+        if year not in calendar.years_of(ward):
+            return None
         today = survey_round.statistics_date
-        row = in_todays_units(unit=ward, years=[year], on=today).rows[year][0]
+        hard = {ward.pk} if now.disadvantaged else set()
+        found = in_todays_units(unit=ward, years=[year], on=today, calendar=calendar, hard=hard)
+        row = found.rows[year][0]
         if row.assessment is None or row.gaps:
             return None
-        hard = row.assessment.disadvantaged
-        return UnitAssessment(ward, year, row.on, hard, {}, row.assessment)
+        return UnitAssessment(ward, year, row.on, now.disadvantaged, {}, row.assessment)
     on = before.statistics_date
     try:
         choices = city.on(on)

@@ -176,3 +176,13 @@ def test_choices_cost_the_dashboard_and_the_board_one_query_at_most(city: World)
     for client, url in pages:
         client.get(url)
     assert [queries(client, url) for client, url in pages] == before
+
+
+def test_the_dashboard_says_which_reading_it_follows(city: World) -> None:
+    client = city.client(Role.WARD_HEAD)
+    url = reverse("unit_page", args=[city.ward.pk, YEAR])
+    text = client.get(url).content.decode()
+    assert f"{reverse('rules')}?nam={YEAR}" in text
+    assert "Theo cách hiểu của tỉnh/thành phố" not in text
+    choose(city)
+    assert "trừ mọi người khuyết tật</strong>" in client.get(url).content.decode()
