@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from standards.number_text import shown_threshold
 from surveys.models import Target, TargetKind
 from surveys.target_presenters import goal_text, target_title
-from surveys.target_services import TargetValues, changes
+from surveys.target_services import FIELDS, TargetValues, changes
 
 _WHAT = {"kind", "indicator", "standard", "level", "child_tier"}
 
@@ -20,6 +20,20 @@ class Conflict:
     label: str
     now: str
     mine: str
+
+
+def merged(now: Target, mine: TargetValues, opened: int) -> TargetValues:
+    """What was typed over what is stored now: whatever this person had left as it was in the
+    version that they opened takes the other's value. What the target is about goes together."""
+    base = Target.history.filter(id=now.pk, version=opened).first()
+    if base is None:
+        return mine
+    same = {name for name in FIELDS if getattr(base, name) == getattr(mine, name)}
+    if not same >= {*_WHAT, "at_least"}:
+        same -= _WHAT
+        if "at_least" in same and base.kind != mine.kind:
+            same.discard("at_least")
+    return replace(mine, **{name: getattr(now, name) for name in same})
 
 
 def conflicts(now: Target, mine: TargetValues) -> list[Conflict]:

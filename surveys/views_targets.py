@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from django.contrib import messages
@@ -16,9 +17,9 @@ from pcgd.territory.models import Unit
 from surveys.forms_targets import LoadForm, TargetForm
 from surveys.models import SurveyRound, Target
 from surveys.periods import rounds_of
-from surveys.target_changes import conflicts
+from surveys.target_changes import conflicts, merged
 from surveys.target_files import samples
-from surveys.target_presenters import coverage, plans, target_title
+from surveys.target_presenters import coverage, goal_text, plans, target_title
 from surveys.target_services import (
     StaleTargetError,
     TargetError,
@@ -142,15 +143,22 @@ def _edit_page(
         "form": form,
         "target": target,
         "target_title": target_title(target) if target else "",
+        "delete_text": f"{target_title(target)}: {goal_text(target)}, năm {target.year}."
+        if target
+        else "",
         "conflicts": [],
     }
     status = 422 if form.errors else 200
     if stale is not None:
-        context["conflicts"] = conflicts(stale, form.values())
+        opened = form.cleaned_data["version"] or 0
+        mine = merged(stale, form.values(), opened)
+        context["conflicts"] = conflicts(stale, mine)
         context["stale"] = stale
         # What was typed stays; saving it once more is then a decision, not an accident.
-        again = {**request.POST.dict(), "version": str(stale.version)}
-        context["form"] = TargetForm(again, unit=unit, on=survey_round.statistics_date)
+        again = Target(unit=unit, version=stale.version, **asdict(mine))
+        context["form"] = TargetForm(
+            initial=TargetForm.initial_of(again), unit=unit, on=survey_round.statistics_date
+        )
         status = 409
     return render(request, "surveys/target_edit.html", context, status=status)
 

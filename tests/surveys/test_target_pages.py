@@ -172,6 +172,7 @@ def test_the_same_line_twice_is_refused_however_it_is_typed(
 def test_who_saves_an_older_version_sees_both(world: World, secretary: Client) -> None:
     target = target_of(world.ward)
     address = url("target_edit", world.ward, target.pk)
+    Target.history.all().delete()  # as if nobody knew what was opened
     secretary.post(address, typed(at_least="97", note="lần một", version=1))
     answer = secretary.post(address, typed(at_least="95", version=1))
     assert answer.status_code == 409
@@ -188,6 +189,23 @@ def test_who_saves_an_older_version_sees_both(world: World, secretary: Client) -
     secretary.post(address, typed(at_least="95", version=2))
     target.refresh_from_db()
     assert (target.at_least, target.version) == (95, 3)
+
+
+def test_what_one_did_not_touch_takes_the_others_value(world: World, secretary: Client) -> None:
+    target = target_of(world.ward)
+    address = url("target_edit", world.ward, target.pk)
+    secretary.post(address, typed(note="theo góp ý", year="2029", version=1))
+    answer = secretary.post(address, typed(at_least="95", version=1))
+    assert answer.status_code == 409
+    assert "Cần đạt ít nhất 99,8 % 95 %" in text(answer)
+    page = answer.content.decode()
+    for kept in ('value="theo góp ý"', 'value="2029"', 'value="95"', 'name="version" value="2"'):
+        assert kept in page
+    assert "(để trống)" not in text(answer)
+    # A level keeps its number with what it is about.
+    secretary.post(address, typed(what="level:PCGDTH:2", at_least="", version=2))
+    answer = secretary.post(address, typed(note="khác", year="2029", version=2))
+    assert '<option value="level:PCGDTH:2" selected>' in answer.content.decode()
 
 
 def test_an_older_version_is_not_removed(world: World, secretary: Client) -> None:
