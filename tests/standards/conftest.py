@@ -1,3 +1,5 @@
+import os
+
 import pytest
 
 from standards.engine import load_documents
@@ -6,12 +8,24 @@ from standards.figures import figure_subjects
 from standards.services import documents, rulebook_on
 
 
+def _under_mutation():
+    """Changed code is under test (mutmut): nothing may rest on what is in a cache, neither from
+    before the session, which starts in a copy of a process that has read the law, nor from an
+    earlier test."""
+    return "MUTANT_UNDER_TEST" in os.environ
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _law_read_anew():
-    """What was read and prepared before the session says nothing of the code under test: mutation
-    testing starts its sessions in copies of a process that has already read the law."""
-    for cached in (documents, rulebook_on, _plan):
-        cached.cache_clear()
+    if _under_mutation():
+        documents.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def _plans_made_anew():
+    if _under_mutation():
+        rulebook_on.cache_clear()
+        _plan.cache_clear()
 
 
 @pytest.fixture
