@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
+from households.models.schooling import SchoolingRecord
 from pcgd.templatetags.pcgd_format import birth
 from reports.workbook import CellValue, Column, Kind, table_workbook
 from surveys.number_lists import NumberList
@@ -57,7 +59,7 @@ def _number_row(place: int, line: PersonLine) -> tuple[CellValue, ...]:
     return (
         place,
         record.resident.full_name,
-        birth(record.resident),
+        _birth(record),
         record.birth_year,
         "x" if record.female else None,
         line.place,
@@ -78,7 +80,7 @@ def visits_workbook(found: Shortfall, groups: Sequence[HamletVisits]) -> bytes:
         (
             place,
             visit.record.resident.full_name,
-            birth(visit.record.resident),
+            _birth(visit.record),
             visit.record.birth_year,
             "x" if visit.record.female else None,
             visit.record.hamlet.name,
@@ -98,3 +100,8 @@ def visits_workbook(found: Shortfall, groups: Sequence[HamletVisits]) -> bytes:
         rows,
         frozen_columns=2,
     )
+
+
+def _birth(record: SchoolingRecord) -> str:
+    person: Any = record.resident  # the filter's own type asks for fields that may be empty
+    return birth(person)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Case, IntegerField, Q, Value, When
+from django.db.models import Case, Count, IntegerField, Q, Value, When
 
 from households.models import DisabilityClass, RecordStage, ResidenceState
 from households.models.schooling import SchoolingRecordQuerySet
@@ -115,16 +115,27 @@ class LeftOut:
                     near |= clause_q(_without_age(clause))
         return near & ~self.measure.q()
 
-    def of(self, records: SchoolingRecordQuerySet) -> SchoolingRecordQuerySet:
-        """Those of ``records`` who are left out, each with ``reason``, the place of the first
-        reason among ``reasons``."""
+    def of(
+        self, records: SchoolingRecordQuerySet, only: Reason | None = None
+    ) -> SchoolingRecordQuerySet:
+        """Those of ``records`` who are left out (``only`` for that reason), each with
+        ``reason``, the place of the first reason among ``reasons``."""
         places = [
             When(clause_q(reason.where), then=Value(place))
             for place, reason in enumerate(self.reasons)
             if reason.where
         ]
         first = Case(*places, default=Value(len(self.reasons) - 1), output_field=IntegerField())
-        return records.filter(self.q()).annotate(reason=first)
+        found: Any = records.filter(self.q()).annotate(reason=first)
+        if only is not None:
+            found = found.filter(reason=self.reasons.index(only))
+        left_out: SchoolingRecordQuerySet = found
+        return left_out
+
+    def count_by_reason(self, records: SchoolingRecordQuerySet) -> dict[int, int]:
+        """Place of the first reason → how many of ``records`` have it; one query."""
+        found: Any = self.of(records).order_by()  # the stubs do not know what is annotated
+        return dict(found.values_list("reason").annotate(n=Count("pk")))
 
     @property
     def columns(self) -> tuple[str, ...]:

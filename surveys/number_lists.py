@@ -8,8 +8,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from urllib.parse import urlencode
 
-from django.db.models import Count
-
 from households.models.schooling import SchoolingRecord, SchoolingRecordQuerySet
 from pcgd.accounts.scoping import Scope
 from pcgd.territory.models import Tier, Unit
@@ -71,10 +69,8 @@ class NumberList:
     def records(self) -> SchoolingRecordQuerySet:
         """The lines to show, in order."""
         if self.is_left_out:
-            found = self._left_out.of(self._everybody())
-            if self.reason is not None:
-                found = found.filter(reason=self._left_out.reasons.index(self.reason))
-            order = ("reason", "resident__sort_key", "birth_year", "pk")
+            found = self._left_out.of(self._everybody(), self.reason)
+            order: tuple[str, ...] = ("reason", "resident__sort_key", "birth_year", "pk")
         else:
             found = persons_behind(
                 unit=self.unit,
@@ -106,13 +102,7 @@ class NumberList:
     @cached_property
     def reason_counts(self) -> Sequence[tuple[Reason, int]]:
         """The reasons that occur, each with how many people, in their order."""
-        rows = (
-            self._narrowed(self._left_out.of(self._everybody()), to_place=False)
-            .order_by()
-            .values_list("reason")
-            .annotate(n=Count("pk"))
-        )
-        counts = dict(rows)
+        counts = self._left_out.count_by_reason(self._narrowed(self._everybody(), to_place=False))
         return [
             (reason, counts[place])
             for place, reason in enumerate(self._left_out.reasons)

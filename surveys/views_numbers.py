@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
@@ -35,7 +37,7 @@ def persons(request: ScopedRequest, unit_id: int, year: int, code: str) -> HttpR
     """The people behind a figure, and how it is counted. ``?tru=a,b`` takes off those of
     other figures, ``?tab=khong-tinh`` shows those left out; ``to`` and ``ly-do`` narrow."""
     unit, survey_round = load_unit(request, unit_id, year)
-    context = {"unit": unit, "round": survey_round}
+    context: dict[str, Any] = {"unit": unit, "round": survey_round}
     try:
         found = read_list(unit=unit, year=year, code=code, query=request.GET, scope=request.scope)
     except UnknownFigureError as error:
@@ -71,7 +73,7 @@ def persons_print(request: ScopedRequest, unit_id: int, year: int, code: str) ->
     unit, survey_round = load_unit(request, unit_id, year)
     found = list_or_404(request, unit_id, year, code)
     count = found.records().count()
-    context = {
+    context: dict[str, Any] = {
         "heading": list_heading(found),
         "facts": list_facts(found, unit),
         "has_reasons": found.has_reasons,

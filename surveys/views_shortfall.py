@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -26,7 +28,7 @@ def shortfall(
     request: ScopedRequest, unit_id: int, year: int, standard: str, level: int
 ) -> HttpResponse:
     unit, survey_round = load_unit(request, unit_id, year)
-    context = {"unit": unit, "round": survey_round}
+    context: dict[str, Any] = {"unit": unit, "round": survey_round}
     try:
         assessed, tree = _assess(unit, survey_round)
     except (NoDataError, StandardsError) as error:
