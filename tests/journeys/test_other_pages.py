@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
     [
         (Role.ENUMERATOR, ("household_create", "resident_list", "password_change")),
         (Role.WARD_SECRETARY, ("school_list", "school_create", "hamlet_list", "hamlet_create")),
-        (Role.CITY_OFFICER, ("round_list", "hand_in_own", "dossier_own")),
+        (Role.CITY_OFFICER, ("round_list", "hand_in_own", "dossier_own", "rules", "choice_list")),
         (Role.ADMINISTRATOR, ("accounts_list", "accounts_create", "membership_grant")),
     ],
 )
@@ -27,6 +27,21 @@ def test_page_is_fit_for_use(enter: Enter, town: Town, role: Role, names: tuple[
     for name in names:
         somebody.goes_to(reverse(name))
         somebody.looks()
+
+
+def test_trying_other_numbers_is_fit_for_use(enter: Enter, town: Town) -> None:
+    """Counts of a ward, the units below a city, a refusal; and the form that sets a choice."""
+    officer = enter(Role.CITY_OFFICER)
+
+    for unit, change in (
+        (town.world.ward, "so.age6_in_grade1=0"),
+        (town.world.ward, "so.age6_in_grade1=-1"),
+        (town.world.province, "ngay=31/12/2025"),
+    ):
+        officer.goes_to(f"{reverse('what_if', args=[unit.pk, 2025])}?{change}")
+        officer.looks()
+    officer.goes_to(reverse("choice_set", args=["exclude_disabled"]))
+    officer.looks()
 
 
 def test_refusal_is_fit_for_use(enter: Enter, town: Town) -> None:
