@@ -10,12 +10,10 @@ from django.conf import settings
 from django.utils.safestring import SafeString
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from pcgd.templatetags.pcgd_format import icon, tone_icon
-
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
+    return Environment(
         loader=FileSystemLoader(settings.BASE_DIR / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -23,8 +21,6 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=settings.DEBUG,
     )
-    environment.globals.update(icon=cache(icon), tone_icon=tone_icon)
-    return environment
 
 
 def draw(template: str, **values: Any) -> SafeString:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from pcgd.territory.models import AreaStatus, Placement, Tier, Unit
 from standards import services as standards
 from standards.choices import city_choices
-from standards.engine import ANY_LEVEL, Assessment, ChildLevels, StandardResult
+from standards.engine import ANY_LEVEL, Assessment, ChildLevels, Rulebook, StandardResult
 from standards.engine.model import Area
 from surveys.figures import (
     NoDataError,
@@ -107,14 +108,33 @@ def _assess_ward(
     disadvantaged: bool | None,
     choices: Mapping[str, Any],
 ) -> UnitAssessment:
-    assessment = standards.assess(
-        figures={**figures, **schools.counts},
+    assessment = _evaluated(
+        standards.rulebook_on(on),
+        (*figures.items(), *schools.counts.items()),
+        disadvantaged,
+        on,
+        tuple(choices.items()),
+    )
+    return UnitAssessment(unit, year, on, disadvantaged, figures, assessment, schools)
+
+
+@lru_cache(maxsize=1024)
+def _evaluated(
+    rules: Rulebook,
+    figures: tuple[tuple[str, int], ...],
+    disadvantaged: bool | None,
+    on: date,
+    choices: tuple[tuple[str, Any], ...],
+) -> Assessment:
+    """Nothing but these decides: of a city's wards only those whose numbers have changed since
+    somebody last looked are evaluated again. ``rules`` are those of ``on``."""
+    return standards.assess(
+        figures=dict(figures),
         tier="ward",
         disadvantaged=disadvantaged,
         as_of=on,
-        parameters=choices,
+        parameters=dict(choices),
     )
-    return UnitAssessment(unit, year, on, disadvantaged, figures, assessment, schools)
 
 
 class _Counted:
@@ -146,6 +166,21 @@ class Below:
     pooled: Mapping[str, int]
 
 
+def _placements_below(top: Unit, on: date) -> Iterator[Placement]:
+    """Of every unit below ``top`` on that day but the hamlets; a query a tier. By parent and
+    not by path: under a city's path there are thousands of hamlets to leave out."""
+    parents = [top.pk]
+    while parents:
+        placements = list(
+            Placement.objects.in_force(on)
+            .filter(parent__in=parents)
+            .exclude(unit__tier=Tier.HAMLET)
+            .select_related("unit")
+        )
+        yield from placements
+        parents = [each.unit_id for each in placements if each.unit.tier != Tier.WARD]
+
+
 class UpperTree:
     """Everything below a district or province in one year, read with a fixed number of
     queries however many wards there are.
@@ -166,15 +201,10 @@ class UpperTree:
         city = city_choices(top)
         standing = city.on(on)
         self.choices = {**city.on(on, self.law), **(parameters or {})}
-        placements = list(
-            Placement.objects.in_force(on)
-            .filter(path__startswith=top.path_on(on))
-            .exclude(unit__tier=Tier.HAMLET)
-            .select_related("unit")
-        )
-        self.units = {placement.unit_id: placement.unit for placement in placements}
+        self.units = {top.pk: top}
         self.children: dict[int, list[Unit]] = {}
-        for placement in placements:
+        for placement in _placements_below(top, on):
+            self.units[placement.unit_id] = placement.unit
             if placement.parent_id is not None:
                 self.children.setdefault(placement.parent_id, []).append(placement.unit)
         wards = [unit for unit in self.units.values() if unit.tier == Tier.WARD]

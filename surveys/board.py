@@ -21,7 +21,7 @@ from surveys.assessments import UpperTree
 from surveys.figures import NoDataError
 from surveys.models import Submission, SubmissionState, SurveyRound
 from surveys.progress import Progress, fresh_progress
-from surveys.standing import Gaps, Standing
+from surveys.standing import Gaps, Standing, gaps_of
 
 
 class HandIn(NamedTuple):
@@ -99,14 +99,14 @@ def load_board(
             assessment = tree.assess(child).assessment
         except NoDataError:
             assessment = None
-        gaps = Gaps(assessment) if assessment else None
+        gaps = gaps_of(assessment) if assessment else None
         hand_in = hand_ins.get(child.pk, HandIn())
         rows.append(
             BoardRow(
                 unit=child,
                 assessment=assessment,
                 gaps=gaps,
-                standings=gaps.standings() if gaps else {},
+                standings=gaps.standings if gaps else {},
                 disadvantaged=child.pk in tree.disadvantaged,
                 recognised=tree.recognised.get(child.pk),
                 progress=_total(tree, child, progress),

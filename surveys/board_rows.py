@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
+from typing import NamedTuple
 
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
@@ -50,14 +53,16 @@ class Column:
     is_number: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
-    badge: Badge
+class Cell(NamedTuple):
+    """A level, drawn, and what is missing to the next one."""
+
+    badge: SafeString
     gap: Gap
 
 
-@dataclass(frozen=True, slots=True)
-class RowView:
+class RowView(NamedTuple):
+    """A row for ``_board_rows.jinja``, which takes it apart by place."""
+
     name: str
     url: str
     hand_in_url: str
@@ -66,7 +71,7 @@ class RowView:
     progress: str
     submitted: str
     percent: int
-    state: Badge
+    state: SafeString
     late: str
     warnings: str
     warning_texts: str
@@ -137,13 +142,27 @@ def query_sentence(board: Board, query: BoardQuery, shown: int) -> str:
     return f"{count}; lọc: {'; '.join(parts)}." if parts else f"{count}."
 
 
+def _drawn_badge(badge: Badge) -> SafeString:
+    if badge.tone == "none" and badge.label == "–":
+        return SafeString(badge.label)
+    return render_to_string("components/_state_badge.html", badge._asdict())
+
+
 def row_views(board: Board, rows: Sequence[BoardRow]) -> list[RowView]:
     ids = [row.unit.pk for row in rows]
     pages, hand_ins = (unit_urls(name, ids, board.year) for name in ("unit_page", "hand_in"))
-    return [_row(board, row, pages[row.unit.pk], hand_ins[row.unit.pk]) for row in rows]
+    # Few badges are different: each is drawn once, by the component that draws all.
+    badge = cache(_drawn_badge)
+    return [_row(board, row, pages[row.unit.pk], hand_ins[row.unit.pk], badge) for row in rows]
 
 
-def _row(board: Board, row: BoardRow, url: str, hand_in_url: str) -> RowView:
+def _row(
+    board: Board,
+    row: BoardRow,
+    url: str,
+    hand_in_url: str,
+    badge: Callable[[Badge], SafeString],
+) -> RowView:
     progress = row.progress
     return RowView(
         name=row.unit.name,
@@ -151,14 +170,14 @@ def _row(board: Board, row: BoardRow, url: str, hand_in_url: str) -> RowView:
         hand_in_url=hand_in_url,
         area="Đặc biệt khó khăn" if row.disadvantaged else "",
         cells=[
-            Cell(level_badge(board, code, standing), gap_of(standing))
+            Cell(badge(level_badge(board, code, standing)), gap_of(standing))
             for code in board.standards
             for standing in (row.standings.get(code),)
         ],
         progress=f"{shown_number(progress.approved)}/{shown_number(progress.total)}",
         submitted=shown_number(progress.submitted),
         percent=progress.approved * 100 // progress.total if progress.total else -1,
-        state=state_badge(row.hand_in),
+        state=badge(state_badge(row.hand_in)),
         late=late_text(row),
         warnings=shown_number(len(row.warnings)) if row.has_data else "–",
         warning_texts=" ".join(row.warnings),

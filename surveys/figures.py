@@ -26,6 +26,7 @@ from surveys.cells import pack
 from surveys.measures import Cell, MeasureSet, measure_set
 from surveys.models import SurveyRound, Tally, WardData
 from surveys.tally import count_cells, hamlets_of
+from surveys.ward_hamlets import hamlets_by_ward
 
 _STAGE = 1 + COUNTED_COLUMNS.index("stage")
 
@@ -90,15 +91,6 @@ class WardFigures:
     version: int
     people: int
     counts: Mapping[str, int]
-
-
-def _hamlets(wards: Iterable[int], on: date) -> dict[int, list[int]]:
-    """Ward id → the hamlets that stood in it on that day; one query."""
-    found: dict[int, list[int]] = {ward: [] for ward in wards}
-    placements = Placement.objects.in_force(on).filter(parent__in=found, unit__tier=Tier.HAMLET)
-    for ward, hamlet in placements.order_by("unit_id").values_list("parent_id", "unit_id"):
-        found[ward].append(hamlet)
-    return found
 
 
 def _versions(hamlets: Mapping[int, Sequence[int]], year: int) -> dict[int, int]:
@@ -179,7 +171,7 @@ def fresh_tally(
     """
     on = on or statistics_date(ward, year)
     parameters = counting_choices(on, choices_of(ward, on) if choices is None else choices)
-    hamlets = _hamlets([ward.pk], on)
+    hamlets = hamlets_by_ward([ward.pk], on)
     version = _versions(hamlets, year).get(ward.pk)
     if version is None:
         raise _no_data(ward, year)
@@ -220,7 +212,7 @@ def fresh_figures(
     by_id = {ward.pk: ward for ward in wards}
     parameters = counting_choices(on, choices)
     basis = _basis(parameters)
-    hamlets = _hamlets(by_id, on)
+    hamlets = hamlets_by_ward(by_id, on)
     versions = _versions(hamlets, year)
     found: dict[int, WardFigures] = {}
     other_basis = []

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from operator import itemgetter
 from types import MappingProxyType
 from typing import Any
@@ -97,29 +98,18 @@ def school_figures(wards: Iterable[Unit], year: int, on: date) -> dict[int, Scho
     A ward without any school on record has no sums at all (its list was not made yet); one
     without, say, a primary school has 0 primary schools.
     """
-    found = {ward.pk: SchoolFigures() for ward in wards}
-    answers: dict[int, dict[str, list[_Answers]]] = {ward: {} for ward in found}
-    for ward, kind, rows in _schools(found, year, on):
-        figures, lists = found[ward], answers[ward]
-        own = [_PICK[level](rows.get(level, _NOTHING)) for level in LEVELS_OF_KIND[kind]]
-        figures.schools += 1
-        figures.complete += not any(None in each for each in own)
-        for level, each in zip(LEVELS_OF_KIND[kind], own, strict=True):
-            lists.setdefault(level, []).append(each)
-        if kind in LITERACY_KINDS:
-            lists.setdefault(_LITERACY, []).append((_any_of([each[0] for each in own]),))
-    for ward, figures in found.items():
-        if figures.schools:
-            for group, codes in _CODES_OF_GROUP.items():
-                asked = answers[ward].get(group, [])
-                figures.gaps[group] = (sum(None in each for each in asked), len(asked))
-                _add_up(figures, codes, asked)
-    return found
+    ids = [ward.pk for ward in wards]
+    answers: dict[int, list[_School]] = {ward: [] for ward in ids}
+    for ward, kind, rows in _schools(ids, year, on):
+        answers[ward].append((kind, tuple(rows.items())))
+    return {ward: _sums(tuple(schools)) for ward, schools in answers.items()}
 
 
 #: What one school answers at one level: whether it has named a monitor, then the numbers.
 _Answers = tuple[int | bool | Decimal | None, ...]
 _NOTHING: _Answers = (None,) * (1 + len(_COLUMNS))
+#: (kind, its answers by level) of one school.
+_School = tuple[str, tuple[tuple[str, _Answers], ...]]
 _LITERACY = "XMC"
 
 
@@ -159,6 +149,29 @@ def _schools(
     ):
         found.setdefault(pk, (ward, kind, {}))[2][level or ""] = tuple(entered)
     return found.values()
+
+
+@lru_cache(maxsize=1024)
+def _sums(schools: tuple[_School, ...]) -> SchoolFigures:
+    """The sums of one ward's schools: of a city's wards only those in which something was
+    entered since somebody last looked are added up again. Nobody changes what is returned."""
+    figures = SchoolFigures(schools=len(schools))
+    lists: dict[str, list[_Answers]] = {}
+    for kind, rows in schools:
+        levels = LEVELS_OF_KIND[kind]
+        answered = dict(rows)
+        own = [_PICK[level](answered.get(level, _NOTHING)) for level in levels]
+        figures.complete += not any(None in each for each in own)
+        for level, each in zip(levels, own, strict=True):
+            lists.setdefault(level, []).append(each)
+        if kind in LITERACY_KINDS:
+            lists.setdefault(_LITERACY, []).append((_any_of([each[0] for each in own]),))
+    if schools:
+        for group, codes in _CODES_OF_GROUP.items():
+            asked = lists.get(group, [])
+            figures.gaps[group] = (sum(None in each for each in asked), len(asked))
+            _add_up(figures, codes, asked)
+    return figures
 
 
 def _add_up(
