@@ -9,11 +9,11 @@ appraised and recognised, the dossier built. Running it again finds what is done
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 from django.conf import settings
@@ -33,9 +33,17 @@ from surveys.demo.carry import carry_forward
 from surveys.demo.progress import Progress
 from surveys.demo.resettle import resettle
 from surveys.demo.seeding import seed_ward
+from surveys.demo.targets import seed_targets
 from surveys.entry import create_household, save_entry
 from surveys.figures import fresh_tally
-from surveys.models import FormState, HouseholdForm, Submission, SubmissionState, SurveyRound
+from surveys.models import (
+    FormEvent,
+    FormState,
+    HouseholdForm,
+    Submission,
+    SubmissionState,
+    SurveyRound,
+)
 from surveys.services import ensure_submission, open_round
 from surveys.workflow import perform_on_forms, perform_on_submission
 
@@ -112,14 +120,18 @@ def run_demo(*, say: Say) -> DemoResult:
     _pass_on(units)
     for ward in units.today:
         say(f"{ward.name} 2025: vẫn những người ấy, sau một năm …")
-        _carry(ward, 2024, Progress.SUBMITTED)
+        _carry(ward, 2024, Progress.APPROVED if ward == units.third_ward else Progress.SUBMITTED)
     _areas(accounts)
     say("Phường Gia Viên 2025: nhập một hộ, duyệt phiếu, gửi thành phố, công nhận …")
     _survey_one_household(units.ward, rounds[2025], accounts)
-    _hand_in(units.ward, rounds[2025], units.province, accounts)
+    for ward in (units.ward, units.open_ward):
+        _hand_in(ward, rounds[2025], units.province, accounts)
     for ward in (units.ward, units.open_ward):
         say(f"{ward.name} 2026: đợt điều tra đang mở …")
         _carry(ward, 2025, Progress.MIXED)
+    say("Chỉ tiêu kế hoạch của thành phố và của phường …")
+    secretary = _actor(accounts, Role.WARD_SECRETARY, units.ward)
+    seed_targets(province=units.province, ward=secretary)
     say("Lập hồ sơ đề nghị công nhận …")
     head = _actor(accounts, Role.WARD_HEAD, units.ward)
     dossier = _dossier(units.ward, 2025, head.user)
@@ -309,6 +321,32 @@ def _hand_in(
                 scope=_actor(accounts, role, acting_for),
                 decision_number="(minh họa)" if action == "recognise" else "",
             )
+    _date_back(
+        submission, survey_round.ward_deadline if is_ward else survey_round.district_deadline
+    )
+
+
+def _date_back(submission: Submission, deadline: date) -> None:
+    """What was approved and handed in for a round of the past was so at its time: else every
+    unit of the demo would be years late."""
+    zone = timezone.get_default_timezone()
+
+    def moment(days: int, hour: int) -> datetime:
+        return datetime.combine(deadline + timedelta(days=days), time(hour, 30), tzinfo=zone)
+
+    moments = {"send": moment(-1, 16), "appraise": moment(0, 10), "recognise": moment(1, 9)}
+    Submission.objects.filter(pk=submission.pk).update(
+        sent_at=moments["send"], appraised_at=moments["appraise"],
+        recognised_at=moments["recognise"],
+    )  # fmt: skip
+    submission.snapshots.update(created_at=moments["send"])
+    for action, at in moments.items():
+        submission.events.filter(action=action).update(at=at)
+    forms = HouseholdForm.objects.filter(ward=submission.unit, round=submission.round)
+    approved = moment(-2, 15)
+    forms.filter(submitted_at__gt=approved).update(submitted_at=moment(-3, 19))
+    forms.filter(approved_at__gt=approved).update(approved_at=approved, edited_at=approved)
+    FormEvent.objects.filter(form__in=forms, action="approve", at__gt=approved).update(at=approved)
 
 
 def _dossier(unit: Unit, year: int, by: User) -> Path:
@@ -319,7 +357,7 @@ def _dossier(unit: Unit, year: int, by: User) -> Path:
         run = ReportRun.objects.get(pk=run.pk)
         if not run.is_active:
             break
-        time.sleep(1)
+        sleep(1)
     if run.state != RunState.DONE:
         raise DemoRefusedError(f"Không lập được hồ sơ: {run.error or run.get_state_display()}")
     return Path(settings.REPORTS_DIR) / run.file_name

@@ -4,7 +4,7 @@
 //   <div class="chart" data-chart="{…}" role="img" aria-label="…"></div>
 //
 // The attribute holds JSON:
-//   kind "line" or "steps" (a level that holds until the next year):
+//   kind "line":
 //     categories [text], series [{name, values [number or null], labels [text], aside (bool)}],
 //     thresholds [{value, label}], min, max, ticks [{value, label}] (words instead of numbers);
 //     series that stand aside are grey points without a line, named only when pointed at
@@ -77,7 +77,6 @@
       return shown.length ? [`Năm ${safe(points[0].axisValueLabel)}`, ...shown].join("<br>") : "";
     };
     const line = (each, index) => ({
-      step: data.kind === "steps" ? "end" : false,
       symbol: SYMBOLS[index % SYMBOLS.length], symbolSize: 8,
       lineStyle: { width: 2.5, color: palette[index % palette.length] },
       itemStyle: { color: palette[index % palette.length] },

@@ -202,24 +202,30 @@ def fresh_figures(
     on: date,
     choices: Mapping[str, Any],
     tried: Mapping[str, Any] | None = None,
+    hamlets: Mapping[int, Iterable[int]] | None = None,
 ) -> dict[int, WardFigures]:
     """Ward id → figures, for those of ``wards`` (of one city, whose ``choices_of`` are given)
     that have data; stale ones are counted anew, the others cost three queries together.
 
     ``tried``: all counting parameters, to count with them for this once; what comes of it
-    is kept nowhere.
+    is kept nowhere. ``hamlets``: those that stood in each ward on that day, where the caller
+    knows them.
     """
     by_id = {ward.pk: ward for ward in wards}
     parameters = counting_choices(on, choices)
     basis = _basis(parameters)
-    hamlets = hamlets_by_ward(by_id, on)
-    versions = _versions(hamlets, year)
+    own_hamlets = (
+        hamlets_by_ward(by_id, on)
+        if hamlets is None
+        else {ward_id: sorted(hamlets.get(ward_id, ())) for ward_id in by_id}
+    )
+    versions = _versions(own_hamlets, year)
     found: dict[int, WardFigures] = {}
     other_basis = []
     stored = Tally.objects.filter(ward__in=versions, year=year)
     columns = ("pk", "ward_id", "version", "ground", "basis", "people", "figures")
     for pk, ward_id, version, ground, own, people, counts in stored.values_list(*columns):
-        if (version, ground) != (versions[ward_id], _ground(hamlets[ward_id])):
+        if (version, ground) != (versions[ward_id], _ground(own_hamlets[ward_id])):
             continue
         found[ward_id] = WardFigures(ward_id, year, on, version, people, counts)
         if own != basis:
@@ -235,7 +241,7 @@ def fresh_figures(
             ward=by_id[ward_id],
             year=year,
             version=versions[ward_id],
-            hamlets=hamlets[ward_id],
+            hamlets=own_hamlets[ward_id],
             parameters=parameters,
         )
         found[ward_id] = WardFigures(ward_id, year, on, tally.version, tally.people, tally.figures)

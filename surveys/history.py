@@ -87,6 +87,10 @@ class Calendar:
     _dates: dict[str, dict[int, date]] = field(default_factory=dict)
     _choices: dict[str, CityChoices] = field(default_factory=dict)
 
+    def know_choices(self, unit: Unit, choices: CityChoices) -> None:
+        """What the caller has read already."""
+        self._choices[_root(unit)] = choices
+
     def read_dates(self, units: Iterable[Unit]) -> None:
         """One query for all provinces that are not known yet."""
         roots = {_root(unit) for unit in units} - self._dates.keys()

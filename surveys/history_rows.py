@@ -5,30 +5,24 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
 from django.urls import reverse
 from django.utils import timezone
 
-from pcgd.territory.models import Tier, Unit
+from pcgd.territory.models import Unit
 from standards.engine import Assessment, CriterionResult, Outcome, StandardResult
+from standards.engine.model import Tier
 from standards.number_text import shown_threshold
 from standards.presenter import criterion_row, level_label
 from surveys.history import History, Source, UnitYear
+from surveys.trends import Trend, level_trend, rate_trend
 
-#: (standard, level or 0, code): at ward tier one rate stands against several levels; above it
-#: each level is a rate of its own.
+#: (level or 0, what is counted): at ward tier one rate stands against several levels; above it
+#: each level is a rate of its own, of whatever units stood below that year.
 Column = tuple[int, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Trend:
-    """Against the year before: a sign and a word."""
-
-    word: str
-    icon: str
-    tone: str
+#: How the counts of units begin, by the tier that is counted (``CriterionInfo.title``).
+_BELOW = {"wards": "Xã", "districts": "Huyện"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +128,11 @@ class _Standard:
         return StandardHistory(
             code=self.code,
             title=title,
-            charts=[self._level_chart(), *filter(None, map(self._rate_chart, self.columns))],
+            charts=[
+                chart
+                for chart in (self._level_chart(), *map(self._rate_chart, self.columns))
+                if chart
+            ],
             columns=[self._column_title(each) for each in self.columns],
             rows=[self._row(row) for row in sorted(self.rows, key=lambda row: -row.year)],
             has_others=any(row.unit.pk != self.history.unit.pk for row in self.rows),
@@ -154,7 +152,7 @@ class _Standard:
             else "",
             level=level_label(result),
             tone=_tone(result),
-            trend=_level_trend(row, before, self.code),
+            trend=level_trend(row.level(self.code), before.level(self.code) if before else None),
             cells=[self._cell(row, before, column) for column in self.columns],
             source=_source(row),
         )
@@ -181,23 +179,27 @@ class _Standard:
         if found is None:
             return RateCell(self._column_title(column), "", "–", None)
         shown = criterion_row(found, "")
+        counts = f"{shown.counts} {found.info.noun}" if column[0] else shown.counts
         earlier = None
         if before is not None:
             earlier = _judged(_criteria(before.assessment, self.code).get(column, []))
-        trend = _rate_trend(found, earlier)
-        return RateCell(self._column_title(column), shown.counts, shown.rate, trend)
+        trend = rate_trend(found, earlier)
+        return RateCell(self._column_title(column), counts, shown.rate, trend)
 
     # --- The charts -------------------------------------------------------------------------
 
-    def _level_chart(self) -> ChartView:
+    def _level_chart(self) -> ChartView | None:
+        """None where no level of any year is certain."""
         info = self._result(self.rows[-1]).info
         ticks = [{"value": 0, "label": "Chưa đạt"}]
         ticks += [{"value": level.number, "label": level.title} for level in info.levels]
         series = self._series(
             lambda row: row.level(self.code), lambda row: level_label(self._result(row))
         )
+        if not self._has_values(series):
+            return None
         data = {
-            "kind": "steps",
+            "kind": "line",
             "categories": [str(year) for year in self.history.years],
             "series": series,
             "min": 0,
@@ -205,6 +207,10 @@ class _Standard:
             "ticks": ticks,
         }
         return _chart("Mức đạt được", data)
+
+    @staticmethod
+    def _has_values(series: Sequence[Mapping[str, Any]]) -> bool:
+        return any(value is not None for line in series for value in line["values"])
 
     def _rate_chart(self, column: Column) -> ChartView | None:
         """None where no year has a rate: nobody was in it, or the figures are missing."""
@@ -228,7 +234,7 @@ class _Standard:
             "series": self._series(value, label),
             "thresholds": self._thresholds(column),
         }
-        if not any(value is not None for line in data["series"] for value in line["values"]):
+        if not self._has_values(data["series"]):
             return None
         return _chart(self._column_title(column), data)
 
@@ -283,10 +289,14 @@ class _Standard:
     def _column_title(self, column: Column) -> str:
         level, _code = column
         info = self.columns[column][0].info
+        title = info.title
+        for word in _BELOW.values():
+            if column[0] and title.startswith(f"{word} "):
+                title = f"Đơn vị cấp dưới {title.removeprefix(f'{word} ')}"
         levels = {each.number: each.title for each in self._result(self.rows[-1]).info.levels}
         if not level or len(levels) == 1:
-            return info.title
-        return f"{info.title}, {levels.get(level, f'mức {level}').lower()}"
+            return title
+        return f"{title}, {levels.get(level, f'mức {level}').lower()}"
 
 
 def _criteria(assessment: Assessment | None, code: str) -> dict[Column, list[CriterionResult]]:
@@ -296,8 +306,11 @@ def _criteria(assessment: Assessment | None, code: str) -> dict[Column, list[Cri
         info = result.info
         if info.standard != code or info.is_condition:
             continue
-        is_ward = assessment is not None and assessment.tier == Tier.WARD
-        found.setdefault((0 if is_ward else info.level, info.code), []).append(result)
+        column = (0, info.code)
+        if assessment is not None and assessment.tier != Tier.WARD:
+            what = "_".join(part for part in info.code.split("_") if part not in _BELOW)
+            column = (info.level, what)
+        found.setdefault(column, []).append(result)
     return found
 
 
@@ -346,40 +359,3 @@ def _tone(result: StandardResult) -> str:
     if result.level:
         return "ok"
     return "warn" if result.at_most else "bad"
-
-
-def _level_trend(row: UnitYear, before: UnitYear | None, code: str) -> Trend | None:
-    now, then = row.level(code), before.level(code) if before else None
-    if now is None or then is None:
-        return None
-    if now > then:
-        return Trend("tăng", "chevron-up", "ok")
-    if now < then:
-        return Trend("giảm", "chevron-down", "bad")
-    return Trend("giữ vững" if now else "chưa đổi", "minus", "none")
-
-
-def _rate_trend(found: CriterionResult, earlier: CriterionResult | None) -> Trend | None:
-    now, then = _exact(found), _exact(earlier)
-    if now is None or then is None:
-        return None
-    if now == then:
-        return Trend("giữ nguyên", "minus", "none")
-    points = _points(abs(now - then))
-    if now > then:
-        return Trend(f"tăng {points}", "chevron-up", "ok")
-    return Trend(f"giảm {points}", "chevron-down", "bad")
-
-
-def _exact(result: CriterionResult | None) -> Fraction | None:
-    if result is None or not result.denominator or result.numerator is None:
-        return None
-    return Fraction(result.numerator, result.denominator)
-
-
-def _points(change: Fraction) -> str:
-    """Percentage points, two decimals, half up; what is not 0 is never shown as 0."""
-    hundredths = int(change * 10_000 + Fraction(1, 2))
-    if not hundredths:
-        return "dưới 0,01 điểm"
-    return f"{hundredths // 100},{hundredths % 100:02d} điểm"

@@ -14,7 +14,7 @@ stand for recognised ones.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -26,7 +26,6 @@ from pcgd.territory.lineage import (
     hamlet_homes,
     hamlets_then,
     lost_hamlets,
-    wards_then,
 )
 from pcgd.territory.models import Placement, Tier, Unit
 from standards import services as standards
@@ -62,24 +61,32 @@ class _Counted:
 
 
 def in_todays_units(
-    *, unit: Unit, years: Sequence[int], on: date, calendar: Calendar | None = None
+    *,
+    unit: Unit,
+    years: Sequence[int],
+    on: date,
+    calendar: Calendar | None = None,
+    hard: Collection[int] | None = None,
 ) -> History:
-    """The unit as it stands on ``on``, in each of ``years``. The number of queries depends on
-    the years alone (and, for a city whose wards were divided, on how many tallies fit into
-    memory at once)."""
-    reader = _Reader(unit, on, calendar or Calendar())
+    """The unit as it stands on ``on``, in each of ``years``; ``hard`` are its wards on the
+    list of đặc biệt khó khăn that day, where the caller knows them. The number of queries
+    depends on the years alone (and, for a city whose wards were divided, on how many tallies
+    fit into memory at once)."""
+    reader = _Reader(unit, on, calendar or Calendar(), hard)
     return History(unit, list(years), {year: [reader.unit_year(year)] for year in years})
 
 
 class _Reader:
-    def __init__(self, top: Unit, on: date, calendar: Calendar) -> None:
+    def __init__(
+        self, top: Unit, on: date, calendar: Calendar, hard: Collection[int] | None
+    ) -> None:
         self.top, self.on, self.calendar = top, on, calendar
         self.children: dict[int, list[Unit]] = {}
         self.wards: dict[int, Unit] = {top.pk: top} if top.tier == Tier.WARD else {}
         if not self.wards:
             self._read_tree()
         self.homes: HamletHomes = hamlet_homes(list(self.wards), on)
-        self.hard = disadvantaged_wards(self.wards.values(), on)
+        self.hard = disadvantaged_wards(self.wards.values(), on) if hard is None else hard
         self.past = ancestry(self.wards.values())
 
     def _read_tree(self) -> None:
@@ -117,12 +124,12 @@ class _Reader:
             for ward in self.wards.values()
         }
         before = {each.pk: each for some in ancestors.values() for each in some}
-        strangers = set(wards_then(home, on).values()) - before.keys()
+        own = hamlets_then(list(home), list(before), on)
         # A hamlet may have come from a ward that is no predecessor: it was only moved.
-        before |= Unit.objects.in_bulk(strangers) if strangers else {}
+        if strangers := own.keys() - before.keys():
+            before |= Unit.objects.in_bulk(strangers)
         self.calendar.read_dates(before.values())
-        own = hamlets_then(before, on)
-        figures = self._figures(before.values(), year, on)
+        figures = self._figures(before.values(), own, year, on)
         several = []
         for ward_id, hamlets in own.items():
             homes = {home.get(hamlet) for hamlet in hamlets}
@@ -143,7 +150,9 @@ class _Reader:
     def _note_divided(self, counted: _Counted, hamlets: Iterable[int]) -> None:
         counted.divided = counted.divided or not self.homes.divided.isdisjoint(hamlets)
 
-    def _figures(self, wards: Iterable[Unit], year: int, on: date) -> dict[int, WardFigures]:
+    def _figures(
+        self, wards: Iterable[Unit], own: Mapping[int, set[int]], year: int, on: date
+    ) -> dict[int, WardFigures]:
         """Ward id → figures as our city reads the law, for wards with data. What another
         province's wards have stored by its own reading is left as it is."""
         ours = standards.counting_choices(on, self.calendar.choices(self.top, on))
@@ -158,6 +167,7 @@ class _Reader:
                 on=on,
                 choices=self.calendar.choices(some[0], on),
                 tried=ours,
+                hamlets=own,
             )
         return {ward_id: each for ward_id, each in found.items() if each.people}
 

@@ -11,14 +11,14 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from django.db.models import Q
+from django.db import connection
+from django.db.models import Model, Q
+from django.db.models.expressions import RawSQL
 
 from pcgd.territory.models import Placement, Succession, Tier, Unit
 
 #: Fewer than every database takes as parameters of one statement.
 _AT_ONCE = 5_000
-#: Longer chains than any history has; ends a circle that should not be.
-_LONGEST = 50
 
 
 def _parts(ids: Iterable[int]) -> Iterator[list[int]]:
@@ -57,24 +57,39 @@ def _is_in_force(unit: Unit, day: date) -> bool:
     return unit.valid_from <= day and (unit.valid_to is None or unit.valid_to >= day)
 
 
+#: The links of these units and, step by step, of what they came from.
+_LINKS = """
+WITH RECURSIVE link(id, old_id) AS (
+    SELECT id, old_id FROM {succession} WHERE new_id IN ({units})
+    UNION
+    SELECT {succession}.id, {succession}.old_id
+    FROM {succession} JOIN link ON {succession}.new_id = link.old_id
+)
+SELECT id FROM link
+"""
+
+
 def ancestry(units: Iterable[Unit]) -> Ancestry:
-    """A query for each step back: two for wards of today, however many."""
+    """One query, however far back and however many units (a few thousand at a time)."""
     known = {unit.pk: unit for unit in units}
     links: dict[int, list[Succession]] = {}
-    later = set(known)
-    for _step in range(_LONGEST):
-        older: set[int] = set()
-        for some in _parts(later):
-            found = Succession.objects.filter(new__in=some).select_related("old").order_by("pk")
-            for link in found:
-                links.setdefault(link.new_id, []).append(link)
-                if link.old_id not in known:
-                    known[link.old_id] = link.old
-                    older.add(link.old_id)
-        if not older:
-            break
-        later = older
+    for some in _parts(list(known)):
+        sql = _LINKS.format(succession=_table(Succession), units=_places(some))
+        found = Succession.objects.filter(pk__in=RawSQL(sql, some)).select_related("old")  # noqa: S611 - our own tables, values bound
+        for link in found.order_by("pk"):
+            own = links.setdefault(link.new_id, [])
+            if all(each.pk != link.pk for each in own):
+                own.append(link)
+            known.setdefault(link.old_id, link.old)
     return Ancestry(known, links)
+
+
+def _table(model: type[Model]) -> str:
+    return connection.ops.quote_name(model._meta.db_table)
+
+
+def _places(values: Sequence[object]) -> str:
+    return ", ".join(["%s"] * len(values))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,32 +108,45 @@ class HamletHomes:
         return {hamlet for hamlet, ward in self.home.items() if ward == ward_id}
 
 
+#: The hamlets that stand in these wards and, step by step, those that became them. ``how`` is
+#: 0 for standing there, 1 for having become one wholly, 2 for the main part of a division.
+_HOMES = """
+WITH RECURSIVE home(hamlet_id, ward_id, how) AS (
+    SELECT {placement}.unit_id, {placement}.parent_id, 0
+    FROM {placement} JOIN {unit} ON {unit}.id = {placement}.unit_id
+    WHERE {placement}.parent_id IN ({wards}) AND {unit}.tier = %s
+      AND {placement}.valid_from <= %s
+      AND ({placement}.valid_to IS NULL OR {placement}.valid_to >= %s)
+    UNION
+    SELECT {succession}.old_id, home.ward_id, CASE WHEN {succession}.whole THEN 1 ELSE 2 END
+    FROM {succession} JOIN home ON {succession}.new_id = home.hamlet_id
+    JOIN {unit} ON {unit}.id = {succession}.old_id
+    WHERE ({succession}.whole OR {succession}.main)
+      AND {unit}.tier = %s AND {succession}.effective_on <= %s
+)
+SELECT hamlet_id, ward_id, how FROM home ORDER BY how DESC, hamlet_id, ward_id
+"""
+
+
 def hamlet_homes(wards: Collection[int], on: date) -> HamletHomes:
     """The hamlets of ``wards`` on that day and all that became them, however long ago. One
-    query, and one for each step back through hamlets that became others."""
-    standing = Placement.objects.in_force(on).filter(unit__tier=Tier.HAMLET)
-    home = dict(standing.filter(parent__in=wards).values_list("unit_id", "parent_id"))
-    divided = set()
-    later = set(home)
-    for _step in range(_LONGEST):
-        older: dict[int, int] = {}
-        for some in _parts(later):
-            links = Succession.objects.filter(
-                Q(whole=True) | Q(main=True),
-                new__in=some,
-                old__tier=Tier.HAMLET,
-                effective_on__lte=on,
-            )
-            for old, new, whole in links.order_by("pk").values_list("old_id", "new_id", "whole"):
-                # A hamlet that lives on and only gave a part away stays where it stands.
-                if old not in home:
-                    older[old] = home[new]
-                    if not whole:
-                        divided.add(old)
-        if not older:
-            break
-        home |= older
-        later = set(older)
+    query, and another where hamlets were divided."""
+    home: dict[int, int] = {}
+    how: dict[int, int] = {}
+    day = connection.ops.adapt_datefield_value(on)
+    for some in _parts(wards):
+        sql = _HOMES.format(
+            placement=_table(Placement),
+            succession=_table(Succession),
+            unit=_table(Unit),
+            wards=_places(some),
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(sql, [*some, Tier.HAMLET, day, day, Tier.HAMLET, day])
+            # Who stands somewhere is there, whatever part of it went elsewhere: it comes last.
+            for hamlet, ward, way in cursor.fetchall():
+                home[hamlet], how[hamlet] = ward, way
+    divided = {hamlet for hamlet, way in how.items() if way == 2}
     living = _still_standing(divided, on)
     return HamletHomes(
         on, {pk: ward for pk, ward in home.items() if pk not in living}, frozenset(divided - living)
@@ -132,21 +160,18 @@ def _still_standing(hamlets: Collection[int], on: date) -> set[int]:
     return set(standing.values_list("unit_id", flat=True))
 
 
-def wards_then(hamlets: Iterable[int], on: date) -> dict[int, int]:
-    """Hamlet id → the ward in which it stood on that day, for those that stood anywhere."""
-    found: dict[int, int] = {}
-    for some in _parts(hamlets):
-        placements = Placement.objects.in_force(on).filter(unit__in=some, parent__tier=Tier.WARD)
-        found |= dict(placements.values_list("unit_id", "parent_id"))
-    return found
-
-
-def hamlets_then(wards: Collection[int], on: date) -> dict[int, set[int]]:
-    """Ward id → the hamlets that stood in it on that day; one query."""
+def hamlets_then(hamlets: Iterable[int], wards: Collection[int], on: date) -> dict[int, set[int]]:
+    """Ward id → the hamlets that stood in it on that day: of ``wards`` and of every ward in
+    which one of ``hamlets`` stood. One query, and another where those are more wards."""
     found: dict[int, set[int]] = {ward: set() for ward in wards}
-    placements = Placement.objects.in_force(on).filter(parent__in=wards, unit__tier=Tier.HAMLET)
-    for ward, hamlet in placements.values_list("parent_id", "unit_id"):
-        found[ward].add(hamlet)
+    standing = Placement.objects.in_force(on).filter(unit__tier=Tier.HAMLET, parent__tier=Tier.WARD)
+    for number, some in enumerate(_parts(hamlets) if hamlets else [[]]):
+        wanted = Q(unit__in=some) | (Q(parent__in=wards) if number == 0 else Q())
+        for ward, hamlet in standing.filter(wanted).values_list("parent_id", "unit_id"):
+            found.setdefault(ward, set()).add(hamlet)
+    if others := found.keys() - set(wards):
+        for ward, hamlet in standing.filter(parent__in=others).values_list("parent_id", "unit_id"):
+            found[ward].add(hamlet)
     return found
 
 

@@ -13,7 +13,6 @@ from pcgd.territory.lineage import (
     hamlet_homes,
     hamlets_then,
     lost_hamlets,
-    wards_then,
 )
 from pcgd.territory.models import Tier, Unit
 from pcgd.territory.services import (
@@ -76,8 +75,10 @@ def test_the_hamlets_of_a_divided_ward_go_their_own_ways(city: Unit) -> None:
     homes = hamlet_homes([north.pk, south.pk], TODAY)
     assert homes.home == {one.pk: north.pk, two.pk: south.pk}
     assert homes.of_ward(north.pk) == {one.pk}
-    assert wards_then(homes.home, THEN) == {one.pk: old.pk, two.pk: old.pk}
-    assert hamlets_then([old.pk, north.pk], THEN) == {old.pk: {one.pk, two.pk}, north.pk: set()}
+    both = {one.pk, two.pk}
+    assert hamlets_then(both, [], THEN) == {old.pk: both}
+    assert hamlets_then([], [old.pk, north.pk], THEN) == {old.pk: both, north.pk: set()}
+    assert hamlets_then([one.pk], [north.pk], THEN) == {old.pk: both, north.pk: set()}
 
 
 def test_hamlets_are_followed_through_any_number_of_mergers(city: Unit) -> None:
@@ -134,4 +135,4 @@ def test_the_questions_do_not_grow_with_the_number_of_hamlets(city: Unit) -> Non
         make_unit(f"11359-{number:03d}", Tier.HAMLET, home)
     with CaptureQueriesContext(connection) as many:
         assert len(hamlet_homes([home.pk], TODAY).home) == 60
-    assert len(few) == len(many) == 2
+    assert len(few) == len(many) == 1
