@@ -176,7 +176,8 @@ def end_choice(
             f"Ngày cuối {last_day:%d/%m/%Y} ở trước ngày bắt đầu {choice.valid_from:%d/%m/%Y}.",
             "last_day",
         )
-    _refuse_settled(last_day + timedelta(days=1), settled, "last_day")
+    if settled is not None and last_day < settled:
+        raise _settled(settled, "last_day")
     choice.valid_to = last_day
     choice.save()
     return choice
@@ -214,10 +215,14 @@ def _locked(choice: ParameterChoice) -> ParameterChoice:
     return found
 
 
-def _refuse_settled(first_day: date, settled: date | None, field: str = "valid_from") -> None:
+def _refuse_settled(first_day: date, settled: date | None) -> None:
     if settled is not None and first_day <= settled:
-        raise ChoiceError(
-            f"Đã có đơn vị gửi số liệu tính đến {settled:%d/%m/%Y} theo cách hiểu trước; "
-            "chỉ đổi được cho những ngày sau đó.",
-            field,
-        )
+        raise _settled(settled, "valid_from")
+
+
+def _settled(day: date, field: str) -> ChoiceError:
+    return ChoiceError(
+        f"Đã có đơn vị gửi số liệu tính đến {day:%d/%m/%Y} theo cách hiểu trước; "
+        "chỉ đổi được cho những ngày sau đó.",
+        field,
+    )

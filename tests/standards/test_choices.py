@@ -153,6 +153,10 @@ def test_after_its_end_the_default_holds(scope: Scope) -> None:
         end_choice(scope=scope, choice=choice, last_day=date(2026, 1, 1))
 
 
+def test_the_last_day_of_the_calendar_is_a_day(scope: Scope) -> None:
+    assert end_choice(scope=scope, choice=choose(scope), last_day=date.max).valid_to == date.max
+
+
 def test_a_slip_is_undone_and_what_it_replaced_holds_again(scope: Scope) -> None:
     first = choose(scope)
     slip = choose(scope, value="unable", valid_from=date(2026, 1, 1))

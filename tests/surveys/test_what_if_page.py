@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -12,7 +13,9 @@ from django.test import Client
 from django.urls import reverse
 
 from pcgd.accounts.roles import Role
+from pcgd.territory.models import Tier
 from surveys.figures import figures_of
+from tests.accounts.factories import make_unit
 from tests.surveys.world import YEAR, World, add_person, make_form
 
 pytestmark = pytest.mark.django_db
@@ -177,6 +180,41 @@ def test_nothing_is_kept_whatever_is_tried(ward: World) -> None:
     assert head.post(address(ward), {"so.age6_in_grade1": "1"}).status_code == 405
     assert rows() == before
     assert figures_of(unit=ward.ward, year=YEAR) == figures
+
+
+def test_odd_addresses_are_refused_in_words(ward: World) -> None:
+    client = ward.client(Role.WARD_HEAD)
+    for odd in (
+        {"gui": "1", "goc.cach.exclude_disabled": "zz", "so.age6_total": "30"},
+        {"gui": "1", "goc.ngay": "01/01/0001"},
+        {"muc.recognised.PCGDTH.1": "1"},
+        {"muc....": "1"},
+        {"cach.": "x"},
+        {"so.": "5"},
+        {"ngay": "31/12/9999", "cach.abc": "1"},
+    ):
+        answer = client.get(address(ward), odd)
+        assert answer.status_code == 422, odd
+        assert "Chưa tính được" in answer.content.decode()
+
+
+def test_a_district_of_its_time(ward: World) -> None:
+    hamlet = make_unit("11365-001", Tier.HAMLET, ward.district_ward, valid_to=date(2025, 6, 30))
+    household = make_form(ward, hamlet)
+    household.round, household.ward = ward.old_round, ward.district_ward
+    household.save()
+    add_person(household, 6, year=2024, study_level=3, grade=1)
+    client = ward.client(Role.DISTRICT_OFFICER)
+    url = reverse("what_if", args=[ward.district.pk, 2024])
+    text = client.get(url).content.decode()
+    days = re.findall(r'<option value="(\d\d/\d\d/\d{4})"', text)
+    assert days == ["09/05/2016", "19/10/2021", "30/09/2024"]
+    reached = client.get(url, {"muc.recognised.PCGDTH.3": "1"})
+    assert reached.status_code == 200
+    assert "Mức độ 3" in reached.content.decode()
+    later = client.get(url, {"ngay": "30/09/2025"})
+    assert later.status_code == 422
+    assert "không có quy định về chuẩn của cấp huyện" in later.content.decode()
 
 
 @pytest.mark.parametrize("role", [Role.ENUMERATOR, Role.COMMITTEE_MEMBER])
