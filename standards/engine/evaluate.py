@@ -236,7 +236,7 @@ def _warnings(
             for place, other in entry.warned
             if states[place] == HELD and states[other] != HELD
         )
-    unconfirmed = [entry.info.code for entry in asked if entry.unconfirmed]
+    unconfirmed = [entry.info.short_title for entry in asked if entry.unconfirmed]
     if unconfirmed:
         warnings.append(
             f"Ngưỡng đang dùng của {', '.join(unconfirmed)} chưa được đối chiếu với văn bản "

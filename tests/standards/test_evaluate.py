@@ -321,7 +321,7 @@ def test_the_figures_of_a_day_are_those_of_persons_and_of_schools():
 
 def test_an_unconfirmed_threshold_is_said():
     answer = assess(as_of=TWO_TIER, tier="province", child_tier="ward", recognised={"XMC": {1: 10}})
-    assert any("XMC chưa được đối chiếu" in warning for warning in answer.warnings)
+    assert any("Xóa mù chữ chưa được đối chiếu" in warning for warning in answer.warnings)
     confirmed = assess(
         as_of=DAY, tier="province", child_tier="district", recognised={"XMC": {1: 10}}
     )
