@@ -66,9 +66,9 @@ class StandardHistory:
 
 @dataclass(frozen=True, slots=True)
 class YearRemark:
-    """What must be known of a year before its numbers are read."""
+    """What must be known of a year, or of all, before the numbers are read."""
 
-    year: int
+    label: str
     tone: str
     sentences: Sequence[str]
 
@@ -96,18 +96,25 @@ def history_view(history: History, *, can_see: Callable[[Unit], bool]) -> Histor
 
 
 def _remarks(history: History) -> list[YearRemark]:
-    found = []
+    """What holds for every year once, then year by year, the newest first."""
+    notes = {
+        year: [note for row in rows for note in row.notes] for year, rows in history.rows.items()
+    }
+    judged = [
+        notes[year] for year in history.years if any(r.assessment for r in history.rows[year])
+    ]
+    always = [note for note in judged[0] if all(note in own for own in judged)] if judged else []
+    found = [YearRemark("Mọi năm", "none", always)] if always else []
     for year in reversed(history.years):
         rows = history.rows[year]
         gaps = [row.problem for row in rows if row.problem]
         gaps += [gap for row in rows for gap in row.gaps]
-        if gaps:
-            found.append(YearRemark(year, "warn", gaps))
-        if notes := [note for row in rows for note in row.notes]:
-            found.append(YearRemark(year, "none", notes))
         if not rows:
-            sentence = f"{history.unit.name} chưa có, cũng chưa ghi đơn vị nào là tiền thân."
-            found.append(YearRemark(year, "warn", [sentence]))
+            gaps.append(f"{history.unit.name} chưa có, cũng chưa ghi đơn vị nào là tiền thân.")
+        own = [note for note in notes[year] if note not in always]
+        for tone, sentences in (("warn", gaps), ("none", own)):
+            if sentences:
+                found.append(YearRemark(f"Năm {year}", tone, sentences))
     return found
 
 
@@ -199,7 +206,6 @@ class _Standard:
         if not self._has_values(series):
             return None
         data = {
-            "kind": "line",
             "categories": [str(year) for year in self.history.years],
             "series": series,
             "min": 0,
@@ -228,7 +234,6 @@ class _Standard:
             return f"{text.counts} · {text.rate}" if text else "–"
 
         data: dict[str, Any] = {
-            "kind": "line",
             "unit": "%",
             "categories": [str(year) for year in self.history.years],
             "series": self._series(value, label),

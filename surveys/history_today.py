@@ -30,6 +30,7 @@ from pcgd.territory.lineage import (
 from pcgd.territory.models import Placement, Tier, Unit
 from standards import services as standards
 from standards.engine import Assessment, ChildLevels, InputError, StandardsError
+from standards.engine.model import Area
 from surveys.assessments import UNKNOWN
 from surveys.figures import WardFigures, fresh_figures, measures_by
 from surveys.history import Calendar, History, Source, UnitYear, disadvantaged_wards
@@ -251,8 +252,8 @@ class _Reader:
             # The law of that year counted other tiers than those of today.
             assessment = self._roll_up(self.top, self.on, levels)
             notes.append(
-                f"Năm {year} pháp luật tính theo các cấp khác; bảng này tổng hợp theo quy định "
-                f"áp dụng ngày {self.on:%d/%m/%Y}, mức của từng xã, phường theo quy định của "
+                f"Pháp luật năm {year} tính theo các cấp khác; bảng này tổng hợp theo quy định "
+                f"áp dụng ngày {self.on:%d/%m/%Y}, còn mức của từng xã, phường theo quy định của "
                 f"năm {year}."
             )
         return UnitYear(
@@ -272,27 +273,33 @@ class _Reader:
                 }
         # Only what the law of that year measured in the units below.
         codes = {code for child in children for code in levels.get(child.pk, {})}
-        known = {
-            code: ChildLevels.of_units(
-                [levels.get(child.pk, {}).get(code, UNKNOWN) for child in children]
-            )
-            for code in standards.rulebook_on(on).standards
-            if code in codes
+        # Nothing on record counts as a normal area, as for the ward itself.
+        by_area = {
+            area.value: {
+                code: ChildLevels.of_units(
+                    levels.get(child.pk, {}).get(code, UNKNOWN)
+                    for child in children
+                    if (child.pk in self.hard) == (area == Area.DISADVANTAGED)
+                )
+                for code in standards.rulebook_on(on).standards
+                if code in codes
+            }
+            for area in Area
         }
         tiers = {child.tier for child in children}
         return standards.assess(
             tier=unit.tier,
             as_of=on,
             child_tier=tiers.pop() if len(tiers) == 1 else Tier.WARD,
-            computed=known,
-            recognised=known,
+            computed_by_area=by_area,
+            recognised_by_area=by_area,
             parameters=self.calendar.choices(self.top, on),
         )
 
 
 _COMPUTED_NOTE = (
-    "Đơn vị trực thuộc hiện nay chưa được công nhận vào năm ấy; mức tính theo số liệu thay cho "
-    "mức được công nhận."
+    "Mức của từng đơn vị trực thuộc hiện nay là mức tính theo số liệu của năm ấy, dùng cả ở chỗ "
+    "văn bản tính theo số đơn vị được công nhận."
 )
 
 

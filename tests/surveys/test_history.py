@@ -286,7 +286,7 @@ def test_a_city_rolls_up_todays_wards_and_leaves_out_those_known_in_part(merger:
     assert row.assessment.child_tier == Tier.WARD
     # 11359 and 11383 of the world have no data of 2024; north and south have.
     assert any("2/4 đơn vị trực thuộc chưa có số liệu" in gap for gap in row.gaps)
-    assert any("chưa được công nhận" in note for note in row.notes)
+    assert any("mức tính theo số liệu" in note for note in row.notes)
     assert any("tổng hợp theo quy định" in note for note in row.notes)
     grade1 = next(each for each in row.assessment.criteria)
     assert grade1.denominator == 4
@@ -345,3 +345,21 @@ def test_the_years_are_those_with_a_round_and_never_more_than_ten(merger: Merger
     for year in range(2014, 2024):
         open_round(province=province, year=year)
     assert years_until(merger.north, YEAR) == list(range(2016, 2026))
+
+
+def test_a_city_looks_at_each_area_apart_where_the_law_does(merger: Merger) -> None:
+    """NĐ 277/2025: disadvantaged wards and the others are counted each by themselves."""
+    merger.reorganise()
+    open_round(province=merger.world.province, year=2026)
+    on = date(2026, 9, 30)
+    set_area_status(unit=merger.south, kind="disadvantaged", valid_from=NEW, decree="QĐ 1")
+    for ward in (merger.north, merger.south):
+        add_person(make_form_in(merger.world, ward), 4, year=2026, study_level=2,
+                   preschool_programme_done=True)  # fmt: skip
+    history = in_todays_units(unit=merger.world.province, years=[2026], on=on)
+    row = history.rows[2026][0]
+    assert row.assessment is not None, row.problem
+    found = {each.info.code: each for each in row.assessment.criteria}
+    assert found["disadvantaged_wards_recognised"].denominator == 1
+    assert found["disadvantaged_wards_recognised"].numerator == 1
+    assert found["normal_wards_recognised"].denominator == 3
