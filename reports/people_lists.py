@@ -94,7 +94,7 @@ def visits_workbook(found: Shortfall, groups: Sequence[HamletVisits]) -> bytes:
         for place, visit in enumerate(visits, start=1)
     )
     return table_workbook(
-        "Danh sách cần đến vận động",
+        "Danh sách người cần vận động",
         [f"{found.unit.name}, đợt điều tra năm {found.year}", f"Mục tiêu: {target}"],
         _VISITS,
         rows,

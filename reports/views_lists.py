@@ -38,7 +38,7 @@ def persons_file(request: ScopedRequest, unit_id: int, year: int, code: str) -> 
         return redirect(reverse("persons", args=[unit_id, year, code]) + found.address())
     survey_round = round_of_year(found.unit, year)
     lines = person_lines(found, list(found.records()), survey_round, request.scope)
-    kind = f"{code}-khong-tinh" if found.is_left_out else code
+    kind = f"{code}-{found.tab}" if found.is_left_out else code
     if found.without:
         kind = f"{code}-con-thieu"
     return workbook_response(number_list_workbook(found, lines), found.unit, year, kind)

@@ -6,7 +6,7 @@ asks for but the age. Each has a first reason, by which the list can be filtered
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -56,7 +56,7 @@ class LeftOut:
 
     @cached_property
     def reasons(self) -> tuple[Reason, ...]:
-        return (*self.standing, *self._age, *self._lacks)
+        return (*self.standing, *self._lacks, *self._age)
 
     @cached_property
     def standing(self) -> tuple[Reason, ...]:
@@ -86,13 +86,16 @@ class LeftOut:
     def _lacks(self) -> tuple[Reason, ...]:
         if not self.measure.has_own_facts:
             return ()
+        # Whoever is of another age lacks the age, whatever else.
+        years = self.measure.birth_years
+        cohort = {} if years is None else {"birth_year": years}
         lacks = self.measure.lacks
         found = [
-            Reason(f"thieu-{number}", lack.text, lack.where, lack.shows, lack.past)
+            Reason(f"thieu-{number}", lack.text, {**lack.where, **cohort}, lack.shows, lack.past)
             for number, lack in enumerate(lacks, start=1)
         ]
         if not lacks or lacks[-1].where:
-            found.append(Reason("thieu", f"Không thuộc: {self.measure.title}", {}))
+            found.append(Reason("thieu", f"Không thuộc: {self.measure.title}", cohort))
         return tuple(found)
 
     @property
@@ -116,10 +119,10 @@ class LeftOut:
         return near & ~self.measure.q()
 
     def of(
-        self, records: SchoolingRecordQuerySet, only: Reason | None = None
+        self, records: SchoolingRecordQuerySet, only: Sequence[Reason] | None = None
     ) -> SchoolingRecordQuerySet:
-        """Those of ``records`` who are left out (``only`` for that reason), each with
-        ``reason``, the place of the first reason among ``reasons``."""
+        """Those of ``records`` who are left out (for one of ``only``), each with ``reason``,
+        the place of the first reason among ``reasons``."""
         places = [
             When(clause_q(reason.where), then=Value(place))
             for place, reason in enumerate(self.reasons)
@@ -128,7 +131,7 @@ class LeftOut:
         first = Case(*places, default=Value(len(self.reasons) - 1), output_field=IntegerField())
         found: Any = records.filter(self.q()).annotate(reason=first)
         if only is not None:
-            found = found.filter(reason=self.reasons.index(only))
+            found = found.filter(reason__in=[self.reasons.index(each) for each in only])
         left_out: SchoolingRecordQuerySet = found
         return left_out
 

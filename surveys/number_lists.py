@@ -13,12 +13,12 @@ from pcgd.accounts.scoping import Scope
 from pcgd.territory.models import Tier, Unit
 from surveys.explain import Explanation, explain
 from surveys.figures import measures_of, persons_behind, wards_of
-from surveys.left_out import LeftOut, Reason
+from surveys.left_out import AGE, LeftOut, Reason
 from surveys.measures import Measure
 from surveys.tally import hamlets_of
 
 #: Values of ``tab`` in the address.
-COUNTED, LEFT_OUT = "", "khong-tinh"
+COUNTED, LEFT_OUT, OTHER_AGE = "", "khong-tinh", "ngoai-tuoi"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class NumberList:
 
     @property
     def is_left_out(self) -> bool:
-        return self.tab == LEFT_OUT and not self.without
+        return self.tab in (LEFT_OUT, OTHER_AGE) and not self.without
 
     @property
     def has_reasons(self) -> bool:
@@ -69,7 +69,8 @@ class NumberList:
     def records(self) -> SchoolingRecordQuerySet:
         """The lines to show, in order."""
         if self.is_left_out:
-            found = self._left_out.of(self._everybody(), self.reason)
+            wanted = self.reasons if self.reason is None else (self.reason,)
+            found = self._left_out.of(self._everybody(), wanted)
             order: tuple[str, ...] = ("reason", "resident__sort_key", "birth_year", "pk")
         else:
             found = persons_behind(
@@ -98,6 +99,21 @@ class NumberList:
         if self.scope.is_whole_unit:
             return self.explanation.value
         return self._narrowed(self.explanation.counted(), to_place=False).count()
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        """Those of the tab: in the cohort, or of another age. Who could be counted with
+        another age is often half of the ward, and stands apart."""
+        return self.reasons_of(self.tab)
+
+    def reasons_of(self, tab: str) -> tuple[Reason, ...]:
+        return tuple(
+            reason for reason in self._left_out.reasons if (reason.key == AGE) == (tab == OTHER_AGE)
+        )
+
+    def count_left_out(self, tab: str) -> int:
+        wanted = self.reasons_of(tab)
+        return sum(count for reason, count in self.reason_counts if reason in wanted)
 
     @cached_property
     def reason_counts(self) -> Sequence[tuple[Reason, int]]:
@@ -158,7 +174,9 @@ def read_list(
     measures = measures_of(unit, year, explanation.on)
     without = tuple(measures.get(part) for part in query.get("tru", "").split(",") if part)
     reasons = {reason.key: reason for reason in explanation.left_out.reasons}
-    tab = LEFT_OUT if query.get("tab") == LEFT_OUT and not without else COUNTED
+    tab = query.get("tab", "")
+    if without or tab not in (LEFT_OUT, OTHER_AGE):
+        tab = COUNTED
     wide = NumberList(
         unit=unit,
         year=year,
@@ -166,7 +184,7 @@ def read_list(
         without=without,
         tab=tab,
         place=None,
-        reason=reasons.get(query.get("ly-do", "")) if tab else None,
+        reason=reasons.get(query.get("ly-do", "")) if tab == LEFT_OUT else None,
         scope=scope,
     )
     wanted = query.get("to", "")

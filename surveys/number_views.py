@@ -15,7 +15,7 @@ from standards.number_text import shown_number
 from surveys.criteria import uses_of
 from surveys.explain import Explanation, OpenPoint, RateLine
 from surveys.models import HouseholdForm, SurveyRound
-from surveys.number_lists import COUNTED, LEFT_OUT, NumberList
+from surveys.number_lists import COUNTED, LEFT_OUT, OTHER_AGE, NumberList
 from surveys.person_words import study_words
 
 
@@ -119,27 +119,27 @@ def tabs_of(found: NumberList) -> list[TabView]:
     """None for a list of those who are short: there is nobody on its other side."""
     if found.without:
         return []
-    left_out = sum(count for _reason, count in found.reason_counts)
+    labels = {COUNTED: ("Người được tính", found.count_counted())}
+    labels[LEFT_OUT] = ("Người không tính", found.count_left_out(LEFT_OUT))
+    if found.reasons_of(OTHER_AGE):
+        labels[OTHER_AGE] = ("Ngoài độ tuổi", found.count_left_out(OTHER_AGE))
     return [
         TabView(
-            f"Người được tính ({shown_number(found.count_counted())})",
-            found.address(tab=COUNTED, ly_do=""),
-            not found.is_left_out,
-        ),
-        TabView(
-            f"Người không tính ({shown_number(left_out)})",
-            found.address(tab=LEFT_OUT),
-            found.is_left_out,
-        ),
+            f"{label} ({shown_number(count)})",
+            found.address(tab=tab, ly_do=""),
+            tab == found.tab,
+        )
+        for tab, (label, count) in labels.items()
     ]
 
 
 def reason_options(found: NumberList) -> list[ReasonOption]:
-    if not found.is_left_out:
+    if found.tab != LEFT_OUT:
         return []
     return [
         ReasonOption(reason.key, f"{reason.label} ({shown_number(count)})", reason == found.reason)
         for reason, count in found.reason_counts
+        if reason in found.reasons
     ]
 
 
@@ -197,6 +197,8 @@ def _study_facts(record: SchoolingRecord) -> dict[str, int | None]:
 def list_heading(found: NumberList) -> str:
     """What the list is of, for its print and its workbook."""
     title = found.measure.title
+    if found.tab == OTHER_AGE:
+        return f"{title}: người ngoài độ tuổi, không được tính"
     if found.is_left_out:
         return f"{title}: người không được tính và lý do"
     if found.without:

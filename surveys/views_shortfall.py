@@ -59,7 +59,7 @@ def visits_print(
     address = reverse("visits_print", args=[unit_id, year, standard, level])
     breaks = request.GET.get("ngat") == "1"
     context = {
-        "heading": "Danh sách cần đến vận động",
+        "heading": "Danh sách người cần vận động",
         "facts": [f"{found.unit.name}, đợt điều tra năm {year}", f"Mục tiêu: {target}"],
         "count": shown_number(sum(len(group.visits) for group in groups)),
         "groups": groups,

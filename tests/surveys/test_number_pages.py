@@ -46,10 +46,24 @@ def test_the_tabs_count_what_they_show(world: World) -> None:
         explained = explain(unit=world.ward, year=YEAR, code=code)
         counted = page(world, "persons", code)
         left_out = page(world, "persons", code, tab="khong-tinh")
-        excluded = len(dict(explained.excluded()))
-        assert counted.context["page"].paginator.count == explained.value
-        assert left_out.context["page"].paginator.count == excluded
-        assert f"Người không tính ({excluded})" in text_of(counted)
+        other_age = page(world, "persons", code, tab="ngoai-tuoi")
+        shown = [each.context["page"].paginator.count for each in (counted, left_out, other_age)]
+        assert shown[0] == explained.value
+        assert shown[1] + shown[2] == len(dict(explained.excluded()))
+        text = text_of(counted)
+        assert f"Người không tính ({shown[1]})" in text
+        assert f"Ngoài độ tuổi ({shown[2]})" in text
+
+
+def test_who_is_of_another_age_stands_apart(world: World, form: HouseholdForm) -> None:
+    add_person(form, 7, "Trần Văn Bảy", study_level=3, grade=1)
+    add_person(form, 6, "Trần Văn Sáu")
+    apart = page(world, "persons", "age6_in_grade1", tab="ngoai-tuoi")
+    assert [line.why for line in apart.context["lines"]] == ["7 tuổi, ngoài độ tuổi 6"]
+    inside = page(world, "persons", "age6_in_grade1", tab="khong-tinh")
+    assert [line.record.resident.full_name for line in inside.context["lines"]] == ["Trần Văn Sáu"]
+    # A cohort as a whole has nobody on that side.
+    assert "Ngoài độ tuổi (" not in text_of(page(world, "persons", "age6_total"))
 
 
 def test_each_line_left_out_has_its_reason(world: World, form: HouseholdForm) -> None:
