@@ -182,13 +182,6 @@ class Measure:
             condition |= clause_q(clause)
         return condition
 
-    def accepts(self, facts: Mapping[str, Any]) -> bool:
-        """The same selection for one person; ``facts`` is column → value."""
-        return any(
-            all(facts[column] in values for column, values in clause.items())
-            for clause in self.clauses
-        )
-
     @property
     def birth_years(self) -> frozenset[int] | None:
         """The cohort; None when the measure asks for no age."""
