@@ -28,7 +28,7 @@ class Command(PortalCommand):
         parser.add_argument("--figures", metavar="TỆP", help="tệp JSON số liệu")
         parser.add_argument(
             "--set",
-            dest="settings",
+            dest="changes",
             action="append",
             metavar="TÊN=GIÁ_TRỊ",
             help="thử một tham số, một số liệu, disadvantaged hoặc as_of khác; không lưu gì",
@@ -38,14 +38,14 @@ class Command(PortalCommand):
         if options["figures"]:
             if options["unit"] or options["year"]:
                 self.refuse("Lệnh sai: dùng --figures, hoặc --unit cùng --year, không dùng cả hai.")
-            self._assess_file(options["figures"], options["settings"] or [])
+            self._assess_file(options["figures"], options["changes"] or [])
             return
         if not options["unit"] or options["year"] is None:
             self.refuse("Lệnh sai: cần --figures TỆP, hoặc --unit MÃ cùng --year NĂM.")
         unit = self.unit_on_count_day(options["unit"], options["year"])
         try:
-            if options["settings"]:
-                assessment = self._try_out(unit, options["year"], options["settings"])
+            if options["changes"]:
+                assessment = self._try_out(unit, options["year"], options["changes"])
             else:
                 assessment = assess_unit(unit=unit, year=options["year"]).assessment
         except (NoDataError, StandardsError) as error:
