@@ -161,21 +161,25 @@ def _add_up_again(tally: Tally, parameters: Mapping[str, Any]) -> Tally:
 
 
 def fresh_tally(
-    *, ward: Unit, year: int, on: date | None = None, choices: Mapping[str, Any] | None = None
+    *,
+    ward: Unit,
+    year: int,
+    on: date | None = None,
+    choices: Mapping[str, Any] | None = None,
+    hamlets: Iterable[int] | None = None,
 ) -> Tally:
     """The ward's tally, counted anew if its data or its hamlets have changed since it was
-    stored; ``on`` is the statistics date and ``choices`` the city's reading of the law
-    (``choices_of``), where the caller knows them.
+    stored; ``on`` is the statistics date, ``choices`` the city's reading of the law
+    (``choices_of``) and ``hamlets`` those of the ward on that date, where the caller knows them.
 
     Raises NoDataError when nobody was surveyed.
     """
     on = on or statistics_date(ward, year)
     parameters = counting_choices(on, choices_of(ward, on) if choices is None else choices)
-    hamlets = hamlets_by_ward([ward.pk], on)
-    version = _versions(hamlets, year).get(ward.pk)
+    own = hamlets_by_ward([ward.pk], on)[ward.pk] if hamlets is None else sorted(hamlets)
+    version = _versions({ward.pk: own}, year).get(ward.pk)
     if version is None:
         raise _no_data(ward, year)
-    own = hamlets[ward.pk]
     same = Tally.objects.filter(ward=ward, year=year, version=version, ground=_ground(own))
     tally = same.first()
     if tally is None:

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from pcgd.territory.models import Tier, Unit
+from standards.engine import Outcome
 from standards.presenter import CriterionRow, LevelView, StandardView, level_label, present
 from surveys.assessments import UnitAssessment
 from surveys.condition_notes import conditions_url, schools_note, waits_for_schools
@@ -53,6 +54,9 @@ class StandardCard:
     decided_by: str
     meters: Sequence[MeterView]
     conditions: Sequence[MeterView]
+    #: “8 điều kiện, đều đạt”, or how many are not met; then they stand open.
+    conditions_note: str
+    conditions_open: bool
     needs: Sequence[str]
     missing_label: str
     missing_url: str
@@ -130,6 +134,8 @@ def standard_cards(
     cards = []
     for standard in present(assessed.assessment).standards:
         shown = _shown_level(standard)
+        rows = [row for row in standard.conditions if not waits_for_schools(row)]
+        unmet = sum(row.outcome == Outcome.NOT_MET for row in rows)
         cards.append(
             StandardCard(
                 code=standard.code,
@@ -146,11 +152,9 @@ def standard_cards(
                     )
                     for row in (shown.rows if shown else ())
                 ],
-                conditions=[
-                    meter_view(row, assessed.unit, assessed.year, pairs)
-                    for row in standard.conditions
-                    if not waits_for_schools(row)
-                ],
+                conditions=[meter_view(row, assessed.unit, assessed.year, pairs) for row in rows],
+                conditions_note=_conditions_note(len(rows), unmet),
+                conditions_open=bool(unmet),
                 needs=standard.next_level.needs if standard.next_level else (),
                 missing_label=_missing_label(standard, shown),
                 missing_url=(
@@ -165,6 +169,12 @@ def standard_cards(
             )
         )
     return cards
+
+
+def _conditions_note(count: int, unmet: int) -> str:
+    if unmet:
+        return f"{unmet}/{count} chưa đạt"
+    return f"{count} điều kiện, không có điều kiện nào chưa đạt"
 
 
 def _missing_label(standard: StandardView, shown: LevelView | None) -> str:

@@ -88,7 +88,7 @@ def _ward_page(
     }
     submissions = Submission.objects.within(request.scope).of_unit(ward)
     context = {
-        **_ward_levels(ward, survey_round, rounds),
+        **_ward_levels(ward, survey_round, rounds, hamlets),
         "unit": ward,
         "round": survey_round,
         "rounds": rounds,
@@ -102,14 +102,15 @@ def _ward_page(
 
 
 def _ward_levels(
-    ward: Unit, survey_round: SurveyRound, rounds: list[SurveyRound]
+    ward: Unit, survey_round: SurveyRound, rounds: list[SurveyRound], hamlets: list[Unit]
 ) -> dict[str, Any]:
     """The cards and warnings of the ward, or why there are none."""
     year, on = survey_round.year, survey_round.statistics_date
     city = city_choices(ward)
     try:
         choices = city.on(on)
-        tally = fresh_tally(ward=ward, year=year, on=on, choices=choices)
+        ids = [hamlet.pk for hamlet in hamlets]
+        tally = fresh_tally(ward=ward, year=year, on=on, choices=choices, hamlets=ids)
         assessed, approved = assess_tally(ward=ward, tally=tally, on=on, choices=choices)
     except (NoDataError, StandardsError) as error:
         return {"cards": [], "warnings": (), "readings": (), "problem": str(error)}
