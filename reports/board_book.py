@@ -12,7 +12,9 @@ from surveys.board import Board, BoardRow
 from surveys.board_query import BoardQuery
 from surveys.board_rows import query_sentence
 from surveys.board_summary import StandardSummary
-from surveys.board_texts import area_text, gap_text, level_text, state_text
+from surveys.board_texts import NO_DATA, area_text, gap_text, level_text, state_text
+
+_HEAD = (Column("STT", 5, Kind.NUMBER), Column("Đơn vị", 24), Column("Mã", 8))
 
 
 def board_workbook(
@@ -23,18 +25,31 @@ def board_workbook(
     *,
     made_at: datetime,
 ) -> bytes:
-    """Two sheets: the units against the standards, and what the unit above needs."""
+    """The levels of the units, what each still lacks, and what the unit above needs."""
     lines = [
         f"Đợt điều tra {board.year}, thời điểm thống kê {board.on:%d/%m/%Y}",
         f"{query_sentence(board, query, len(rows))} "
         f"Lập lúc {timezone.localtime(made_at):%H:%M ngày %d/%m/%Y}, theo số liệu lúc đó.",
     ]
-    units = TableSheet(
-        title=f"{board.unit.name}: các đơn vị trực thuộc và các tiêu chuẩn",
-        columns=_columns(board),
-        rows=[_row(board, number, row) for number, row in enumerate(rows, start=1)],
+    title = f"{board.unit.name}: các đơn vị trực thuộc và các tiêu chuẩn"
+    levels = TableSheet(
+        title=title,
+        columns=_level_columns(board),
+        rows=[_levels(board, number, row) for number, row in enumerate(rows, start=1)],
         subtitle_lines=lines,
-        name="Đơn vị trực thuộc",
+        name="Mức đạt",
+        frozen_columns=2,
+    )
+    gaps = TableSheet(
+        title=f"{board.unit.name}: còn thiếu gì để lên mức sau",
+        columns=[
+            *_HEAD,
+            *(Column(board.short_titles[code], 30) for code in board.standards),
+            Column("Cảnh báo", 60),
+        ],
+        rows=[_gaps(board, number, row) for number, row in enumerate(rows, start=1)],
+        subtitle_lines=lines,
+        name="Còn thiếu",
         frozen_columns=2,
     )
     needs = TableSheet(
@@ -64,43 +79,36 @@ def board_workbook(
         subtitle_lines=lines[:1],
         name="So với yêu cầu",
     )
-    return workbook_of([units, needs] if summaries else [units])
+    return workbook_of([levels, gaps, needs] if summaries else [levels, gaps])
 
 
-def _columns(board: Board) -> list[Column]:
+def _level_columns(board: Board) -> list[Column]:
     standards = [
         column
         for code in board.standards
         for column in (
-            Column(f"{board.short_titles[code]}: mức", 12),
-            Column(f"{board.short_titles[code]}: gần mức sau nhất", 26),
-            Column(f"{board.short_titles[code]}: còn thiếu", 9, Kind.NUMBER),
+            Column(board.short_titles[code], 12),
+            Column("Thiếu để lên mức", 9, Kind.NUMBER),
         )
     ]
     return [
-        Column("STT", 5, Kind.NUMBER),
-        Column("Đơn vị", 24),
-        Column("Mã", 8),
+        *_HEAD,
         Column("Diện địa bàn", 14),
         *standards,
-        Column("Phiếu", 9, Kind.NUMBER),
-        Column("Đã nộp", 9, Kind.NUMBER),
-        Column("Đã duyệt", 9, Kind.NUMBER),
-        Column("Bàn giao", 14),
-        Column("Trễ hạn (ngày)", 9, Kind.NUMBER),
-        Column("Cảnh báo", 34),
+        Column("Phiếu", 8, Kind.NUMBER),
+        Column("Đã nộp", 8, Kind.NUMBER),
+        Column("Đã duyệt", 8, Kind.NUMBER),
+        Column("Bàn giao", 13),
+        Column("Trễ hạn (ngày)", 8, Kind.NUMBER),
+        Column("Cảnh báo", 8, Kind.NUMBER),
     ]
 
 
-def _row(board: Board, number: int, row: BoardRow) -> list[CellValue]:
+def _levels(board: Board, number: int, row: BoardRow) -> list[CellValue]:
     cells: list[CellValue] = [number, row.unit.name, row.unit.code, area_text(row)]
     for code in board.standards:
         standing = row.standings.get(code)
-        cells += [
-            level_text(board, code, standing),
-            gap_text(standing),
-            standing.gap if standing else None,
-        ]
+        cells += [level_text(board, code, standing), standing.gap if standing else None]
     return [
         *cells,
         row.progress.total,
@@ -108,5 +116,15 @@ def _row(board: Board, number: int, row: BoardRow) -> list[CellValue]:
         row.progress.approved,
         state_text(row.hand_in),
         row.late_days,
-        " ".join(row.warnings) if row.has_data else "Chưa có dữ liệu",
+        len(row.warnings) if row.has_data else None,
+    ]
+
+
+def _gaps(board: Board, number: int, row: BoardRow) -> list[CellValue]:
+    return [
+        number,
+        row.unit.name,
+        row.unit.code,
+        *(gap_text(row.standings.get(code)) for code in board.standards),
+        " ".join(row.warnings) if row.has_data else NO_DATA,
     ]

@@ -13,6 +13,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from io import BytesIO
+from math import ceil
 from typing import Any, TypeAlias
 
 from openpyxl import Workbook
@@ -30,6 +31,10 @@ CellValue: TypeAlias = str | int | Decimal | date | None
 _FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 _LONGEST_TEXT = 32_767
 _A4 = 9
+#: A column of width 10 holds some nine letters of our text, since lines break between words.
+_LETTER_WIDTH = 1.1
+#: Points, for text of 11 points.
+_LINE_HEIGHT = 15
 _NOT_IN_SHEET_TITLES = re.compile(r"[\[\]:*?/\\]")
 
 
@@ -164,9 +169,15 @@ def _write_rows(target: Any, sheet: TableSheet) -> int:
     for line in sheet.subtitle_lines:
         target.append([_cell(target, line, _LINE)])
     target.append([])
-    target.append([_cell(target, column.label, _HEAD) for column in sheet.columns])
+    head_row = len(sheet.subtitle_lines) + 3
+    labels = [column.label for column in sheet.columns]
+    # Wider letters: the head is bold.
+    _fit_height(target, head_row, labels, [0.85 * column.width for column in sheet.columns])
+    target.append([_cell(target, label, _HEAD) for label in labels])
     written = 0
+    widths = [column.width for column in sheet.columns]
     for row in sheet.rows:
+        _fit_height(target, head_row + written + 1, row, widths)
         target.append(
             [
                 _cell(target, value, column.kind)
@@ -175,6 +186,23 @@ def _write_rows(target: Any, sheet: TableSheet) -> int:
         )
         written += 1
     return written
+
+
+def _fit_height(
+    target: Any, row: int, values: Sequence[CellValue], widths: Sequence[float]
+) -> None:
+    """Room for every line of the longest text: not every spreadsheet makes it by itself."""
+    lines = max(
+        (
+            ceil(len(value) * _LETTER_WIDTH / width)
+            for value, width in zip(values, widths, strict=True)
+            if isinstance(value, str) and value
+        ),
+        default=1,
+    )
+    if lines > 1:
+        # The highest row that the format knows.
+        target.row_dimensions[row].height = min(lines * _LINE_HEIGHT + 2, 409)
 
 
 def _cell(target: Any, value: CellValue, style: str) -> Any:

@@ -18,6 +18,8 @@ _WIDTHS = (1, 2, 5, 10)
 _MOST_BARS = 20
 _LOWEST = 5
 _MOST_TICKS = 10
+#: Percentage points that the axis shows at least.
+_LEAST_SPAN = 10
 #: The drawing's own units; the template draws axis and labels around it.
 _CHART_WIDTH, _CHART_HEIGHT = 400, 100
 
@@ -169,7 +171,9 @@ def _shown(result: CriterionResult) -> str:
 def _stretch(points: Sequence[CriterionResult], thresholds: Sequence[Decimal]) -> tuple[int, int]:
     """(where the axis begins, width of a bar): from a little below the lowest rate or
     threshold up to 100."""
-    lowest = min(_hundredths(points[0]) // 100, *(int(each) - 1 for each in thresholds))
+    lowest = min(
+        _hundredths(points[0]) // 100, *(int(each) - 1 for each in thresholds), 100 - _LEAST_SPAN
+    )
     width = next((w for w in _WIDTHS if (100 - lowest) <= w * _MOST_BARS), _WIDTHS[-1])
     low = max(0, min(lowest, 99) // width * width)
     # Bars end at 100 exactly, whatever their width.

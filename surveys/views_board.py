@@ -46,6 +46,7 @@ def upper_page(request: ScopedRequest, unit: Unit, survey_round: SurveyRound) ->
         "summaries": summaries(board, assessment, urls),
         "warnings": assessment.warnings if assessment else (),
         "board": board_view(board, matching(board, query), query),
+        "units": len(board.rows),
         "with_data": board.with_data,
         "handed_in": board.count_state(*sent),
         "recognised": board.count_state(SubmissionState.RECOGNISED),

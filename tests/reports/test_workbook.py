@@ -99,3 +99,11 @@ def test_lines_below_the_table_stay_outside_its_filter():
     sheet = read(table_workbook("T", [], COLUMNS, [a_row()], closing_lines=["Cộng: 1"])).active
     assert sheet["A5"].value == "Cộng: 1"
     assert sheet.auto_filter.ref == "A3:D4"
+
+
+def test_a_long_text_has_room_for_all_its_lines():
+    rows = [a_row(), a_row("Thanh, thiếu niên 15–18 tuổi đang học THPT, GDTX hoặc nghề: thiếu 4")]
+    sheet = read(table_workbook("T", [], COLUMNS, rows)).active
+    heights = [sheet.row_dimensions[row].height for row in (3, 4, 5)]
+    assert heights[:2] == [None, None]  # one line each: as high as the reader's program likes
+    assert heights[2] >= 3 * 15
