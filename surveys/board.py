@@ -8,7 +8,7 @@ computes no level of its own.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -60,7 +60,8 @@ class BoardRow:
 @dataclass(frozen=True, slots=True)
 class Board:
     """``standards`` are those in force, in the order of the documents, with their short titles
-    and the titles of their levels. Rows by name, those with data first."""
+    and the titles of their levels. Rows by name, those with data first. ``own_hand_in``: where
+    the unit above them stands itself."""
 
     unit: Unit
     year: int
@@ -69,7 +70,7 @@ class Board:
     short_titles: Mapping[str, str]
     level_titles: Mapping[str, Sequence[str]]
     rows: Sequence[BoardRow]
-    own_hand_in: HandIn = field(default=HandIn())
+    own_hand_in: HandIn
 
     @property
     def tops(self) -> dict[str, int]:

@@ -14,6 +14,7 @@ from surveys.board import Board, load_board
 from surveys.board_query import matching, read_query
 from surveys.board_rows import board_view, unit_urls
 from surveys.board_summary import summaries
+from surveys.board_texts import state_badge
 from surveys.figures import NoDataError
 from surveys.models import SubmissionState, SurveyRound
 from surveys.periods import rounds_of
@@ -50,6 +51,7 @@ def upper_page(request: ScopedRequest, unit: Unit, survey_round: SurveyRound) ->
         "with_data": board.with_data,
         "handed_in": board.count_state(*sent),
         "recognised": board.count_state(SubmissionState.RECOGNISED),
+        "own_state": state_badge(board.own_hand_in),
         "query": query,
         "query_address": query.address(),
     }

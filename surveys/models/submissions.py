@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
@@ -37,11 +36,6 @@ class SubmissionQuerySet(ScopedQuerySet["Submission"]):
 
     def of_unit(self, unit: Unit) -> SubmissionQuerySet:
         return self.filter(unit=unit).select_related("unit", "round", "authority")
-
-    def of_year(self, year: int, units: Iterable[int]) -> dict[int, Submission]:
-        """Unit id → its submission of the year; one query."""
-        found = self.filter(round__year=year, unit__in=units).select_related("round")
-        return {submission.unit_id: submission for submission in found}
 
     def waiting_for(self, authority: Unit) -> SubmissionQuerySet:
         """Handed in to ``authority`` and not yet decided."""
