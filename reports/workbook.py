@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -16,6 +16,7 @@ from io import BytesIO
 from math import ceil
 from typing import Any, TypeAlias
 
+from django.conf import settings
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
@@ -30,6 +31,7 @@ CellValue: TypeAlias = str | int | Decimal | date | None
 #: Read as a formula, or as the start of one, by some spreadsheet (also after saving as CSV).
 _FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 _LONGEST_TEXT = 32_767
+_DEMO_LINE = "Dữ liệu minh họa: mọi người trong đây là hư cấu."
 _A4 = 9
 #: A column of width 10 holds some nine letters of our text, since lines break between words.
 _LETTER_WIDTH = 1.1
@@ -103,6 +105,8 @@ def workbook_of(sheets: Sequence[TableSheet]) -> bytes:
     book.properties.creator = "Cổng phổ cập giáo dục, xóa mù chữ"
     book.properties.title = sheets[0].title
     for sheet in sheets:
+        if settings.DEMO_DATA:
+            sheet = replace(sheet, subtitle_lines=[_DEMO_LINE, *sheet.subtitle_lines])
         _write_sheet(book, sheet)
     buffer = BytesIO()
     book.save(buffer)

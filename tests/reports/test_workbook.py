@@ -107,3 +107,16 @@ def test_a_long_text_has_room_for_all_its_lines():
     heights = [sheet.row_dimensions[row].height for row in (3, 4, 5)]
     assert heights[:2] == [None, None]  # one line each: as high as the reader's program likes
     assert heights[2] >= 3 * 15
+
+
+def test_a_list_of_invented_people_says_so(settings):
+    settings.DEMO_DATA = True
+    sheet = read(table_workbook("T", ["Phường An Biên"], COLUMNS, [a_row()])).active
+    lines = [row[0].value for row in sheet.iter_rows(max_row=4)]
+    assert lines == [
+        "T",
+        "Dữ liệu minh họa: mọi người trong đây là hư cấu.",
+        "Phường An Biên",
+        None,
+    ]
+    assert sheet.print_title_rows == "$5:$5"
