@@ -116,6 +116,21 @@ def refusal_of(load, text, **others):
             "điều kiện không xét (judged = false) không có ngưỡng",
         ),
         (
+            '"th_classes"',
+            '"th_rooms"',
+            "indicator[2].numerator: tử số và mẫu số phải là những số liệu khác nhau",
+        ),
+        (
+            '"th_classes"',
+            '"age6_total"',
+            "indicator[2].denominator: không tính số người trên số liệu về trường",
+        ),
+        (
+            "level = 1\n",
+            'level = 1\nrequires = ["A 1 2"]\n',
+            "level[1].requires: giá trị “A 1 2” không hợp lệ, cần dạng “PCGDTH 1”",
+        ),
+        (
             "scale = 1\n",
             "scale = 20\n",
             "indicator[2].scale: giá trị 20 không hợp lệ, cần 1, 10, 100 hoặc 1000",

@@ -245,3 +245,27 @@ def test_no_line_of_the_documents_can_be_dropped_unseen(tmp_path, name):
         (tmp_path / "documents" / f"{name}.toml").write_text(changed, encoding="utf-8")
         with pytest.raises(DocumentError):
             load_documents(tmp_path / "documents", figure_subjects())
+
+
+def refusal_of(read, *asked):
+    with pytest.raises(DocumentError) as refusal:
+        read(*asked, figure_subjects())
+    return str(refusal.value), refusal.value.where
+
+
+def test_files_that_cannot_be_read_are_named(tmp_path):
+    assert refusal_of(load_documents, tmp_path) == (
+        f"{tmp_path}: thư mục không có văn bản nào",
+        "",
+    )
+    path = tmp_path / "thu.toml"
+    assert refusal_of(load_document, path) == (
+        "thu.toml: không đọc được tệp (No such file or directory)",
+        "",
+    )
+    path.write_bytes(WHOLE.encode("utf-16"))
+    assert refusal_of(load_document, path) == ("thu.toml: tệp không phải UTF-8", "")
+    path.write_text("[[level", encoding="utf-8")
+    said, where = refusal_of(load_document, path)
+    assert said.startswith("thu.toml: sai cú pháp TOML (")
+    assert where == ""
