@@ -39,7 +39,8 @@ from standards.engine.table import Table
 def load_documents(folder: Path, figures: Mapping[str, Subject]) -> tuple[Document, ...]:
     """Every ``*.toml`` of ``folder``, oldest first, checked one by one and against each other.
 
-    ``figures``: the figure codes that exist, and what each counts. Raises DocumentError naming file and key.
+    ``figures``: the figure codes that exist, and what each counts. Raises DocumentError naming
+    file and key.
     """
     paths = sorted(folder.glob("*.toml"))
     if not paths:

@@ -104,7 +104,7 @@ def _of_rest(
             return Share(part, part, left)
         if rate is not None:
             return Share(None, None, left, rate)
-        return _unknown(indicator, figures, part, left)
+        return _unknown(indicator, figures, None, left)
     if rate is not None:
         return Share(None, None, None, rate)
     rate_taken = rates.get(taken_away)
@@ -119,9 +119,7 @@ def _of_rest(
 def _unknown(
     indicator: FigureIndicator, figures: Mapping[str, int], part: int | None, whole: int | None
 ) -> Share:
-    missing = indicator.figures
-    if part is not None or whole is not None or indicator.denominator_less is not None:
-        missing = tuple(code for code in missing if code not in figures)
+    missing = tuple(code for code in indicator.figures if code not in figures)
     return Share(part, part, whole, missing=missing)
 
 

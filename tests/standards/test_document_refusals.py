@@ -47,6 +47,22 @@ def refusal_of(load, text, **others):
             "standard[1].level_titles: giá trị [] không hợp lệ, cần danh sách chuỗi",
         ),
         (
+            'level_titles = ["Mức độ 1", "Mức độ 2"]',
+            "level_titles = [1]",
+            "standard[1].level_titles: giá trị [1] không hợp lệ, cần danh sách chuỗi",
+        ),
+        (
+            'level_titles = ["Mức độ 1", "Mức độ 2"]',
+            'level_titles = [" "]',
+            "standard[1].level_titles: giá trị [' '] không hợp lệ, cần danh sách chuỗi",
+        ),
+        (
+            "threshold = 90,",
+            'threshold = "90",',
+            "level[1].criteria[1].threshold: ngưỡng '90' không hợp lệ, "
+            "cần số lớn hơn 0, không quá 100",
+        ),
+        (
             'tiers = ["ward"]',
             'tiers = ["xã"]',
             "parameter[1].tiers: giá trị 'xã' không hợp lệ, cần trong: ward, district, province",
@@ -330,6 +346,35 @@ def test_each_area_has_its_own_criterion(load):
     assert load(EVERYTHING.replace(ROW, NORMAL_ROW + POOR_ROW))
     said = refusal_of(load, EVERYTHING.replace(ROW, ROW + POOR_ROW)).what
     assert said == "trùng thời gian hiệu lực với thu.toml: level[1].criteria[1]"
+
+
+@pytest.mark.parametrize("value", ["[1]", "3", '"A"', "[[]]"])
+def test_tables_are_written_as_tables(load, value):
+    said = "thu.toml: condition: cần viết thành các bảng [[condition]]"
+    assert str(refusal_of(load, f"condition = {value}\n{WHOLE}")) == said
+
+
+def test_a_rule_of_a_single_day_is_a_rule(load):
+    day = "valid_from = 2020-01-01\nvalid_to = 2020-01-01\n"
+    (document,) = load(WHOLE.replace("valid_from = 2020-01-01\n", day))
+    assert rulebook((document,), date(2020, 1, 1)).levels
+    assert document.validity.valid_from == document.validity.valid_to
+
+
+def test_an_indicator_of_units_is_read_as_it_is_written(load):
+    (document,) = load(EVERYTHING)
+    poor = document.indicators[2]
+    assert (poor.code, poor.title, poor.sentence, poor.noun) == (
+        "poor_wards",
+        "Xã khó khăn",
+        "Tỷ lệ xã khó khăn",
+        "xã",
+    )
+    assert (poor.counts, poor.child_tier, poor.child_area) == (
+        "recognised",
+        "ward",
+        "disadvantaged",
+    )
 
 
 def test_a_note_and_its_citation_come_as_written(load):

@@ -254,7 +254,9 @@ denominator = "th_teachers"
     condition = CONDITION.replace("th_rooms", "th_teachers_standard")
     (document,) = load(WHOLE + percent + condition.replace("0.7", "100"))
     assert document.conditions[0].threshold == 100
-    with pytest.raises(DocumentError, match=r"condition\[1\]\.threshold: ngưỡng 100\.1"):
+    with pytest.raises(
+        DocumentError, match=r"^thu\.toml: condition\[1\]\.threshold: ngưỡng 100\.1"
+    ):
         load(WHOLE + percent + condition.replace("0.7", "100.1"))
 
 

@@ -9,6 +9,7 @@ from standards.engine.model import Confidence, LevelRef, Style, Tier
 from standards.engine.results import CriterionInfo, LevelInfo, ParameterChoice, Requirement
 from standards.services import assess, rulebook_on
 from tests.standards.document_text import HEAD, INDICATOR, LEVEL, REST, STANDARD, WHOLE
+from tests.standards.test_loader_library import CITY
 
 DAY, NOW = date(2024, 9, 30), date(2026, 9, 30)
 
@@ -153,6 +154,21 @@ def test_tiers_that_the_law_does_not_count_are_refused_in_words():
     )
     assert refused(tier="thôn") == (
         "Cấp “thôn” không tính mức; cần một trong: ward, district, province."
+    )
+
+
+def test_a_tier_counted_in_two_ways_names_both(load):
+    by_district = (
+        CITY.replace('"B"', '"C"')
+        .replace("poor_wards", "poor_districts")
+        .replace("other_wards", "other_districts")
+        .replace('child_tier = "ward"', 'child_tier = "district"')
+    )
+    rules = rulebook(load(WHOLE + CITY + by_district), date(2024, 9, 30))
+    with pytest.raises(InputError) as refusal:
+        evaluate(rules, {}, Context(tier=Tier.PROVINCE))
+    assert str(refusal.value) == (
+        "Cấp tỉnh được tính theo số huyện và xã; cần cho biết đơn vị cấp dưới là gì."
     )
 
 

@@ -99,6 +99,23 @@ def test_those_left_are_shown_though_nobody_knows_where_they_are():
     assert (found.numerator, found.denominator, found.outcome) == (None, 5, Outcome.MISSING)
 
 
+def test_what_is_known_is_not_asked_for_again():
+    """Those who have completed are known; how many there are in all is not."""
+    rest = rulebook_on(NOW).indicators["age11_rest_in_primary"]
+    assert rest.figures == ("age11_total", "age11_completed_primary", "age11_rest_in_primary")
+    assessment = assess(
+        as_of=NOW, tier="ward", figures={"age11_completed_primary": 5}, disadvantaged=False
+    )
+    assert assessment.standard("PCGDTH").missing == (
+        "age6_total",
+        "age6_in_grade1",
+        "age11_14_total",
+        "age11_14_completed_primary",
+        "age11_total",
+        "age11_rest_in_primary",
+    )
+
+
 def test_some_are_left_and_none_of_them_studies():
     found = rows({"age11_rest_in_primary": 0}, {"age11_completed_primary": "99.9"})
     rest = found["age11_rest_in_primary", 2]
