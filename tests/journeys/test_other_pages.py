@@ -44,6 +44,45 @@ def test_trying_other_numbers_is_fit_for_use(enter: Enter, town: Town) -> None:
     officer.looks()
 
 
+def test_what_stands_behind_a_number_is_fit_for_use(enter: Enter, town: Town) -> None:
+    """Why a number is what it is, who is left out, who could make the level, the years, the
+    plan's targets and the schools' conditions of a ward."""
+    head, ward = enter(Role.WARD_HEAD), town.world.ward
+
+    for name, *arguments in (
+        ("persons", "age6_in_grade1"),
+        ("persons_print", "age5_total"),
+        ("shortfall", "PCGDTH", 3),
+        ("history",),
+        ("target_list",),
+        ("conditions_overview",),
+    ):
+        head.goes_to(reverse(name, args=[ward.pk, 2025, *arguments]))
+        head.looks()
+    head.goes_to(reverse("unit_page", args=[ward.pk, 2025]))
+    head.page.get_by_role("main").get_by_role("link", name="vì sao?").first.click()
+    head.sees("Cách tính")
+    head.page.get_by_role("link", name="Người không tính").click()
+    head.sees("Bùi Bé 3")
+    head.looks()
+
+
+def test_boards_are_fit_for_use(enter: Enter, town: Town) -> None:
+    """A city's units against the standards, how its rates are spread, what it lacks, its years."""
+    officer, city = enter(Role.CITY_OFFICER), town.world.province
+
+    for name, *arguments in (
+        ("unit_page",),
+        ("board_rates",),
+        ("shortfall", "XMC", 2),
+        ("history",),
+        ("target_list",),
+        ("conditions_overview",),
+    ):
+        officer.goes_to(reverse(name, args=[city.pk, 2025, *arguments]))
+        officer.looks()
+
+
 def test_refusal_is_fit_for_use(enter: Enter, town: Town) -> None:
     """A page outside the scope, and a page that the role may not open."""
     teacher = enter(Role.ENUMERATOR)
