@@ -17,8 +17,8 @@ from pcgd.accounts.scoping import get_scoped_or_404, units_within
 from pcgd.territory.models import Tier
 from surveys.models import HouseholdForm
 from surveys.periods import ENTRY_ROLES, REVIEW_ROLES, chosen_round
+from surveys.transitions import FORM_TRANSITIONS
 from surveys.workflow import (
-    FORM_TRANSITIONS,
     TransitionRefusedError,
     lock_reason,
     perform_on_form,

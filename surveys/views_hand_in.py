@@ -21,9 +21,9 @@ from surveys.figures import NoDataError
 from surveys.freeze import is_intact
 from surveys.models import HouseholdForm, Submission, SubmissionState, SurveyRound
 from surveys.services import ensure_submission
+from surveys.transitions import SUBMISSION_TRANSITIONS
 from surveys.views_unit import load_unit
 from surveys.workflow import (
-    SUBMISSION_TRANSITIONS,
     TransitionRefusedError,
     available_actions,
     perform_on_submission,
