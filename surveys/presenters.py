@@ -54,7 +54,7 @@ class StandardCard:
     decided_by: str
     meters: Sequence[MeterView]
     conditions: Sequence[MeterView]
-    #: “8 điều kiện, đều đạt”, or how many are not met; then they stand open.
+    #: “8 điều kiện kèm theo, 0 chưa đạt”; they stand open when some are not met.
     conditions_note: str
     conditions_open: bool
     needs: Sequence[str]
@@ -172,9 +172,7 @@ def standard_cards(
 
 
 def _conditions_note(count: int, unmet: int) -> str:
-    if unmet:
-        return f"{unmet}/{count} chưa đạt"
-    return f"{count} điều kiện, không có điều kiện nào chưa đạt"
+    return f"{count} điều kiện kèm theo, {unmet} chưa đạt"
 
 
 def _missing_label(standard: StandardView, shown: LevelView | None) -> str:

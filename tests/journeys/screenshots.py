@@ -43,12 +43,26 @@ def main(address: str, folder: Path) -> None:
         _keep(head, folder / "ward-dashboard.png")
 
         officer = _signed_in(browser, address, "haiphong.chuyenvien")
-        board = officer.get_by_role("region", name="Các đơn vị trực thuộc")
+        # The round before the one that is open: handed in, recognised.
+        officer.goto(officer.url.replace("/2026/", "/2025/"))
+        board = officer.get_by_role("region", name="Bảng các đơn vị trực thuộc")
         board.evaluate("board => board.scrollIntoView({ block: 'start', behavior: 'instant' })")
         _keep(officer, folder / "city-board.png")
 
         sent = _signed_in(browser, address, "giavien.truongban")
-        sent.get_by_role("link", name="Bàn giao số liệu").first.click()
+        sent.goto(sent.url.replace("/2026/", "/2025/"))
+        ward = sent.url
+        sent.get_by_role("main").get_by_role("link", name="xem danh sách").first.click()
+        sent.get_by_role("link", name="Xem cách tính").click()
+        _keep(sent, folder / "why.png")
+        sent.goto(ward)
+        sent.get_by_role("link", name="Cần gì để").first.click()
+        _keep(sent, folder / "what-is-missing.png")
+        sent.goto(ward.replace("/2025/", "/2026/") + "cac-nam/?theo=hien-nay")
+        sent.locator("svg").first.wait_for()
+        _keep(sent, folder / "years.png")
+        sent.goto(ward)
+        sent.get_by_role("main").get_by_role("link", name="Bàn giao số liệu").first.click()
         _keep(sent, folder / "hand-in.png")
         sent.get_by_role("link", name="Hồ sơ PDF").click()
         if not sent.get_by_role("link", name="Tải về").count():
