@@ -110,6 +110,12 @@ denominator = "th_teachers"
     assert outcomes == {198: ("not_met", 1), 199: ("met", 0), 200: ("met", 0)}
 
 
+def test_a_rest_is_asked_for_in_the_order_in_which_it_is_worked_out(load):
+    less = 'denominator = "age6_total"\ndenominator_less = "age11_total"'
+    (document,) = load(WHOLE.replace('denominator = "age6_total"', less))
+    assert document.indicators[0].figures == ("age6_total", "age11_total", "age6_in_grade1")
+
+
 def test_an_indicator_is_read_as_it_is_written(load):
     (document,) = load(WHOLE + ROOMS + CONDITION)
     people, rooms = document.indicators
