@@ -7,9 +7,11 @@ from django.shortcuts import render
 
 from pcgd.accounts.decorators import read_view
 from pcgd.accounts.requests import ScopedRequest
+from pcgd.territory.models import Unit
 from surveys.history import Calendar, as_it_was, years_until
 from surveys.history_rows import history_view
 from surveys.history_today import in_todays_units
+from surveys.models import Submission
 from surveys.periods import rounds_of
 from surveys.views_unit import load_unit
 
@@ -39,6 +41,14 @@ def history(request: ScopedRequest, unit_id: int, year: int) -> HttpResponse:
         "in_todays_units": way == "hien-nay",
         "ways": [(key, label, key == way) for key, label in WAYS.items()],
         "years": years,
+        "unsettled": _unsettled(request, unit, years, calendar),
         "view": history_view(found, can_see=request.scope.can_see),
     }
     return render(request, "surveys/history.html", context)
+
+
+def _unsettled(request: ScopedRequest, unit: Unit, years: list[int], calendar: Calendar) -> str:
+    """The years in which the unit stood and has not handed in: “2025, 2026”, or nothing."""
+    settled = Submission.objects.within(request.scope).settled_years(unit)
+    stood = [year for year in years if unit.valid_from <= calendar.date_of(unit, year)]
+    return ", ".join(str(year) for year in stood if year not in settled)

@@ -37,6 +37,11 @@ class SubmissionQuerySet(ScopedQuerySet["Submission"]):
     def of_unit(self, unit: Unit) -> SubmissionQuerySet:
         return self.filter(unit=unit).select_related("unit", "round", "authority")
 
+    def settled_years(self, unit: Unit) -> set[int]:
+        """The years for which the unit has handed in."""
+        sent = self.filter(unit=unit).exclude(state=SubmissionState.PREPARING)
+        return set(sent.values_list("round__year", flat=True))
+
     def waiting_for(self, authority: Unit) -> SubmissionQuerySet:
         """Handed in to ``authority`` and not yet decided."""
         return self.filter(

@@ -11,6 +11,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from pcgd.accounts.roles import Role
 from pcgd.territory.models import Placement, Tier, Unit
@@ -18,7 +19,8 @@ from pcgd.territory.services import Successor, replace_unit
 from standards.engine import CriterionResult, Outcome
 from standards.engine.model import Confidence
 from standards.engine.results import CriterionInfo
-from surveys.models import HouseholdForm
+from surveys.models import HouseholdForm, SubmissionState
+from surveys.services import ensure_submission
 from surveys.trends import level_trend, rate_trend
 from tests.accounts.factories import MembershipFactory, make_unit
 from tests.surveys.ground import text
@@ -230,3 +232,15 @@ def test_a_rate_that_is_not_known_has_no_trend() -> None:
     known = criterion(1, 2, Outcome.NOT_MET)
     assert rate_trend(criterion(1, 2, Outcome.MISSING), known) is None
     assert rate_trend(known, None) is None
+
+
+def test_a_year_that_is_not_handed_in_says_that_its_numbers_may_change(two_years: World) -> None:
+    said = f"Năm {YEAR}: {two_years.ward.name} chưa chốt và gửi số liệu"
+    for way in ("khi-do", "hien-nay"):
+        # The ward did not stand the year before: nothing of that year was its to hand in.
+        assert said in text(page(two_years, theo=way))
+    submission = ensure_submission(unit=two_years.ward, survey_round=two_years.round)
+    submission.state, submission.sent_at = SubmissionState.SENT, timezone.now()
+    submission.save()
+    for way in ("khi-do", "hien-nay"):
+        assert "chưa chốt và gửi số liệu" not in text(page(two_years, theo=way))
