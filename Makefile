@@ -21,7 +21,7 @@ help:
 	@echo "make test         kiểm thử trên SQLite, rồi trên PostgreSQL cùng Redis"
 	@echo "make check        soát mã: ruff, mypy, import-linter, djlint, migrations, check --deploy"
 	@echo "make bench        đo tốc độ"
-	@echo "make mutation     đổi từng dòng của bộ tính chuẩn xem kiểm thử có phát hiện (khoảng một giờ)"
+	@echo "make mutation     đổi từng dòng của bộ tính chuẩn xem kiểm thử có phát hiện (từ mười phút)"
 	@echo "make format       sắp xếp lại mã theo ruff"
 
 $(STAMP): uv.lock
