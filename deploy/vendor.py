@@ -18,8 +18,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 MANIFEST = ROOT / "static/vendor/VENDORED.toml"
 CHECKSUMS = ROOT / "static/vendor/SHA256SUMS"
-# ManifestStaticFilesStorage refuses a stylesheet that points at a map which is not there.
-SOURCE_MAP = re.compile(rb"\s*/\*# sourceMappingURL=[^*]*\*/\s*$")
+# ManifestStaticFilesStorage refuses a file that points at a map which is not there.
+SOURCE_MAP = re.compile(rb"\s*(?:/\*# sourceMappingURL=[^*]*\*/|//# sourceMappingURL=\S+)\s*$")
 
 
 def unpack(name: str, version: str, into: Path) -> Path:
@@ -63,7 +63,7 @@ def install(package: dict[str, Any], source: Path) -> list[Path]:
     written = []
     for theirs, ours in package["files"].items():
         content = (source / theirs).read_bytes()
-        if ours.endswith(".css"):
+        if ours.endswith((".css", ".js")):
             content = SOURCE_MAP.sub(b"\n", content)
         (folder / ours).write_bytes(content)
         written.append(folder / ours)
