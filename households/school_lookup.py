@@ -9,15 +9,33 @@ from django.core.exceptions import ValidationError
 
 from households.models import PlaceOfStudy, School
 from pcgd.names import fold_name, nfc
-from pcgd.territory.models import Unit
 
 FREE_MARK = "*"
 _CODE_AT_END = re.compile(r"\[([^\]]+)\]$")
 
 
+#: What stands before the name proper: in a narrow cell it would be all that one sees.
+_KINDS = (
+    (re.compile("^(trường )?tiểu học ", re.I), "TH "),
+    (re.compile("^(trường )?(mầm non|mẫu giáo) ", re.I), "MN "),
+    (re.compile("^(trường )?(trung học cơ sở|thcs) ", re.I), "THCS "),
+    (re.compile("^(trường )?(trung học phổ thông|thpt) ", re.I), "THPT "),
+    (re.compile("^trường th ", re.I), "TH "),
+)
+
+
+def short_name(name: str) -> str:
+    """“Trường Tiểu học Lạch Tray” → “TH Lạch Tray”, as teachers write it on paper."""
+    for pattern, kind in _KINDS:
+        short, found = pattern.subn(kind, name, count=1)
+        if found:
+            return short
+    return name
+
+
 def school_text(school: School) -> str:
     """How a school stands in the cell: its name, and its code so that it is the only one."""
-    return f"{school.name} [{school.code}]"
+    return f"{short_name(school.name)} [{school.code}]"
 
 
 class SchoolFinder:
@@ -33,7 +51,8 @@ class SchoolFinder:
         self._by_code = {school.code.lower(): school for school in self.schools}
         self._by_name: dict[str, list[School]] = {}
         for school in self.schools:
-            self._by_name.setdefault(fold_name(school.name), []).append(school)
+            for name in {fold_name(school.name), fold_name(short_name(school.name))}:
+                self._by_name.setdefault(name, []).append(school)
 
     def find(self, text: str) -> School | str | None:
         """The school, the free text, or None for an empty cell. Raises ValidationError."""
@@ -42,8 +61,7 @@ class SchoolFinder:
             return None
         if text.startswith(FREE_MARK):
             return nfc(text[1:]) or None
-        bracketed = _CODE_AT_END.search(text)
-        by_code = self._by_code.get((bracketed[1] if bracketed else text).strip().lower())
+        by_code = self._by_code.get((self.code_in(text) or text).lower())
         if by_code:
             return by_code
         named = self._by_name.get(fold_name(text), [])
@@ -58,18 +76,24 @@ class SchoolFinder:
         )
 
     @staticmethod
+    def code_in(text: str) -> str:
+        """“31TH01” of “Trường Tiểu học Thử [31TH01]”; empty where no code stands there."""
+        bracketed = _CODE_AT_END.search(text)
+        return bracketed[1].strip() if bracketed else ""
+
+    @staticmethod
     def free(text: str) -> str:
         return f"{FREE_MARK}{text}" if text else ""
 
     @staticmethod
     def place(
-        found: School | str | None, *, studying: bool, ward: Unit
+        found: School | str | None, *, studying: bool, ward_id: int
     ) -> tuple[School | None, str, PlaceOfStudy]:
         """(school, free text, where the person studies) for the record. A school that is
         not known counts as here until somebody writes it."""
         if not studying:
             return None, "", PlaceOfStudy.NONE
         if isinstance(found, School):
-            here = found.ward_id == ward.pk
+            here = found.ward_id == ward_id
             return found, "", PlaceOfStudy.HERE if here else PlaceOfStudy.ELSEWHERE
         return None, found or "", PlaceOfStudy.ELSEWHERE if found else PlaceOfStudy.HERE

@@ -20,6 +20,7 @@ from households.models.codes import (
 )
 from households.models.conditions import SchoolConditions, SchoolLevel
 from households.models.households import Household, ResidenceEvent, Resident
+from households.models.moves import DistinctPair, Transfer, TransferState
 from households.models.schooling import Literacy, SchoolingRecord
 from households.models.schools import School, SchoolKind
 
@@ -30,6 +31,7 @@ __all__ = [
     "CompletionEvidence",
     "DisabilityClass",
     "DisabilityKind",
+    "DistinctPair",
     "DropoutReason",
     "Household",
     "Literacy",
@@ -48,5 +50,7 @@ __all__ = [
     "Sex",
     "StudyLevel",
     "StudySystem",
+    "Transfer",
+    "TransferState",
     "VocationalLevel",
 ]

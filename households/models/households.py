@@ -126,6 +126,7 @@ class Resident(models.Model):
     full_name = NfcCharField("họ và tên", max_length=120)
     search_key = models.CharField(max_length=160, editable=False, default="")
     sort_key = models.CharField(max_length=800, editable=False, default="")
+    name_key = models.CharField(max_length=120, editable=False, default="")
     birth_year = models.PositiveSmallIntegerField("năm sinh")
     birth_month = models.PositiveSmallIntegerField("tháng sinh", null=True, blank=True)
     birth_day = models.PositiveSmallIntegerField("ngày sinh", null=True, blank=True)
@@ -158,7 +159,7 @@ class Resident(models.Model):
     disability_certified = models.BooleanField("có giấy chứng nhận khuyết tật", default=False)
     can_study = models.BooleanField("có khả năng học tập", default=True)
     note = NfcCharField("ghi chú", max_length=200, blank=True)
-    history = HistoricalRecords(excluded_fields=["search_key", "sort_key"])
+    history = HistoricalRecords(excluded_fields=["search_key", "sort_key", "name_key"])
 
     objects = ResidentQuerySet.as_manager()
 
@@ -205,7 +206,11 @@ class Resident(models.Model):
                 violation_error_message="Mỗi hộ chỉ có một chủ hộ.",
             ),
         )
-        indexes = (models.Index(fields=("sort_key",), name="resident_sort"),)
+        indexes = (
+            models.Index(fields=("sort_key",), name="resident_sort"),
+            # Who else has this name and was born then: asked while somebody types.
+            models.Index(fields=("name_key", "birth_year"), name="resident_alike"),
+        )
 
     def __str__(self) -> str:
         return str(self.full_name)
@@ -215,6 +220,7 @@ class Resident(models.Model):
         self.full_name = nfc(self.full_name)
         self.search_key = fold_name(f"{self.full_name} {self.personal_id or ''}")
         self.sort_key = name_sort_key(self.full_name)
+        self.name_key = fold_name(self.full_name)
 
     @property
     def female(self) -> bool:

@@ -1,0 +1,7 @@
+"""Workbooks in and out: lists of schools, and the ministry's sheet of people."""
+
+from __future__ import annotations
+
+from households.workbooks.schools import SchoolResource, WardWidget
+
+__all__ = ["SchoolResource", "WardWidget"]
