@@ -19,6 +19,7 @@ from django.template.backends.django import DjangoTemplates
 from django.template.backends.jinja2 import Jinja2
 
 from pcgd.names import nfc
+from pcgd.old_fonts import in_unicode
 
 # Whole thousands grouped by points, or no points at all; then an optional comma.
 _NUMBER = re.compile(r"[+-]?(?:[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]+)(?:,[0-9]+)?")
@@ -105,6 +106,25 @@ class NfcCharField(forms.CharField):
 
     def to_python(self, value: Any) -> str:
         return nfc(super().to_python(value) or "")
+
+
+class VietnameseCharField(NfcCharField):
+    """Text that people wrote about people: what a font of before Unicode left behind
+    (“NguyÔn V¨n A”) is refused, and offered as it should be.
+
+    Raises ValidationError with code "old_font" and ``params["suggestion"]``.
+    """
+
+    def to_python(self, value: Any) -> str:
+        text = super().to_python(value)
+        if found := in_unicode(text):
+            raise forms.ValidationError(
+                "“%(value)s” viết bằng phông chữ cũ, không phải Unicode; "
+                "có phải là “%(suggestion)s”?",
+                code="old_font",
+                params={"value": text, "suggestion": found},
+            )
+        return text
 
 
 class VietnameseDecimalField(forms.DecimalField):

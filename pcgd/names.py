@@ -27,3 +27,9 @@ def name_sort_key(full_name: str) -> str:
     family = words[:1] if len(words) > 1 else []
     # One key a word: vn_collate weighs a space above every letter.
     return "".join(collate_key(word) for word in (words[-1], *words[1:-1], "", *family))
+
+
+def given_name_key(full_name: str) -> str:
+    """What ``name_sort_key`` of everybody with this tên begins with; "" for no name."""
+    words = nfc(full_name).split()
+    return collate_key(words[-1]) if words else ""

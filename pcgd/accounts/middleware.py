@@ -11,13 +11,14 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, resolve_url
 from django.urls import reverse
 from django.utils import timezone
 from django_htmx.http import HttpResponseClientRedirect
 
 from pcgd.accounts.models import Membership, User
+from pcgd.accounts.offline import IDENTITY_HEADER, identity_of
 from pcgd.accounts.requests import ScopedRequest
 from pcgd.accounts.scoping import scope_of
 from pcgd.territory.predecessors import took_over
@@ -34,6 +35,10 @@ class ActingMembershipMiddleware:
     asking; with several and none chosen, every page leads to the choice first. Whoever must
     change an issued password does that before anything else. Only the technical admin site
     opens without a unit.
+
+    Every answer says for whom it was made; a request that says whose it is, is answered to that
+    person alone. Two people, or one in two roles, may share a browser: what a page of the first
+    still sends must not be written in the name of the second.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -41,6 +46,8 @@ class ActingMembershipMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
+        if hasattr(request, "membership"):
+            response.headers[IDENTITY_HEADER] = identity_of(request.membership)
         if _is_htmx(request) and _leads_to_sign_in(response):
             # htmx would follow the redirect and put the sign-in page into a table cell. After
             # signing in one is back on the page, not on the part of it that was asked for.
@@ -59,6 +66,8 @@ class ActingMembershipMiddleware:
             return None
         user = request.user
         _choose(scoped, user)
+        if _is_anothers(scoped):
+            return _refuse_anothers()
         opens_before_choice = not (
             getattr(view, "needs_membership", True) and getattr(view, "login_required", True)
         )
@@ -100,6 +109,20 @@ def memberships_of(user: User, today: date) -> list[Membership]:
         .annotate(took_over=took_over("unit"))
         .in_unit_order()
     )
+
+
+def _is_anothers(request: ScopedRequest) -> bool:
+    wanted = request.headers.get(IDENTITY_HEADER)
+    if wanted is None:
+        return False
+    return not hasattr(request, "membership") or identity_of(request.membership) != wanted
+
+
+def _refuse_anothers() -> JsonResponse:
+    sentence = (
+        "Trong trình duyệt này đang có người khác, hoặc vai trò khác, đăng nhập; chưa lưu được gì."
+    )
+    return JsonResponse({"error": sentence}, status=HTTPStatus.UNAUTHORIZED)
 
 
 def _is_admin_site(request: HttpRequest) -> bool:

@@ -14,6 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 
+from pcgd.accounts.offline import identity_of
 from pcgd.accounts.requests import ScopedRequest
 from pcgd.accounts.roles import Role
 
@@ -46,7 +47,8 @@ def register(item: NavItem) -> None:
 
 def register_frame_extra(extra: FrameExtra) -> None:
     """Add a function that gives keys of the frame: ``round_label``, ``days_left``,
-    ``inbox_count``, ``inbox_url``, ``search_url``. It runs once per page: at most one query."""
+    ``inbox_count``, ``inbox_url``, ``search_url``, ``nav_counts`` (address of an entry → how
+    many things wait there). It runs once per page: at most one query."""
     if extra not in _extras:
         _extras.append(extra)
 
@@ -62,15 +64,20 @@ def build_frame(request: ScopedRequest) -> dict[str, Any]:
         "can_switch": len(request.memberships) > 1,
         "home_url": reverse("home"),
         "user_name": scope.user.full_name,
+        "username": scope.user.username,
+        "identity": identity_of(scope.membership),
         "is_demo": bool(getattr(settings, "DEMO_DATA", False)),
         "round_label": "",
         "days_left": None,
         "inbox_count": 0,
         "inbox_url": "",
         "search_url": "",
+        "nav_counts": {},
     }
     for extra in _extras:
         frame.update(extra(request))
+    for item in frame["nav"]:
+        item["count"] = frame["nav_counts"].get(item["url"], 0)
     return frame
 
 

@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
-from pcgd.accounts import views, views_accounts
+from pcgd.accounts import views, views_accounts, views_offline, views_sign_in_again
 from pcgd.accounts.decorators import without_membership
 from pcgd.accounts.forms import SignInForm
 
@@ -17,7 +17,10 @@ urlpatterns = [
         ),
         name="login",
     ),
+    path("dang-nhap/lai/", views_sign_in_again.sign_in_again, name="sign_in_again"),
     path("dang-xuat/", without_membership(LogoutView.as_view()), name="logout"),
+    path("sw.js", views_offline.service_worker, name="service_worker"),
+    path("mat-mang/", views_offline.offline_page, name="offline_page"),
     path("doi-mat-khau/", views.password_change, name="password_change"),
     path("chon-don-vi/", views.membership_choose, name="membership_choose"),
     path("quan-tri/tai-khoan/", views_accounts.accounts_list, name="accounts_list"),

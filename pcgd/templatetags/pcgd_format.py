@@ -20,12 +20,13 @@ ABSENT = "–"
 # The names in the sprite; a test holds this list against static/vendor/VENDORED.toml.
 ICONS = frozenset(
     """
-    alert-triangle arrow-back bell books building calendar certificate chart check checklist
-    chevron-down chevron-left chevron-right chevron-up circle-check circle-x clipboard
-    clipboard-check clock community database dots download edit exchange external eye file files
-    filter gauge help history home inbox info key list lock lock-open login logout map-pin menu
-    message minus plus printer refresh report save school search send settings target trash
-    upload user user-plus users x
+    alert-triangle arrow-back arrow-down arrow-up bell books building calendar camera
+    certificate chart check checklist checks chevron-down chevron-left chevron-right chevron-up
+    circle-check circle-x clipboard clipboard-check clock cloud-off community database dots
+    download edit exchange external eye file files filter gauge help history home inbox info key
+    keyboard list lock lock-open login logout map-pin menu message minus plus printer qrcode
+    refresh report save scan school search send settings table target transfer trash undo upload
+    user user-check user-minus user-plus users x
     """.split()  # noqa: SIM905 - as a list it would be sixty lines
 )
 

@@ -15,6 +15,8 @@ FRAME = {
     "home_url": "/",
     "inbox_url": "",
     "user_name": "Nguyễn Thị Ánh",
+    "username": "anhnt",
+    "identity": "12-34",
     "is_demo": False,
     "round_label": "Đợt điều tra 2026",
     "days_left": 0,
