@@ -8,6 +8,8 @@ const live = (text) => {
   clearTimeout(live.timer);
   live.timer = setTimeout(() => { box.textContent = ""; }, 8000);
 };
+window.pcgd ??= {};
+window.pcgd.live = live;
 
 // After a refused form: first the list of errors, from there straight into the field.
 const focusErrors = (root) => root.querySelector("[data-error-summary]")?.focus();
@@ -86,7 +88,9 @@ window.addEventListener("beforeunload", (event) => {
 });
 
 // On a bad line: say that nothing was saved, keep what was typed.
-document.addEventListener("htmx:sendError", () => live("Mất kết nối, chưa lưu được. Chữ đã nhập vẫn còn; hãy thử lại."));
+document.addEventListener("htmx:sendError", (event) => live(event.detail.requestConfig?.verb === "get"
+  ? "Mất mạng, chưa tải được phần này. Hãy thử lại khi có mạng."
+  : "Mất mạng, chưa lưu được. Chữ đã nhập vẫn còn; hãy thử lại."));
 document.addEventListener("htmx:timeout", () => live("Máy chủ chưa trả lời, chưa lưu được. Hãy thử lại."));
 document.addEventListener("htmx:responseError", (event) => {
   const gone = event.detail.xhr.status === 403;

@@ -22,8 +22,6 @@ from households.models import (
     Household,
     RecordStage,
     Relation,
-    ResidenceEvent,
-    ResidenceState,
     Resident,
     School,
     SchoolingRecord,
@@ -32,9 +30,12 @@ from households.school_lookup import SchoolFinder
 from pcgd.accounts.audit import audited
 from pcgd.accounts.scoping import Scope
 from pcgd.territory.models import Unit
+from surveys.entry_lines import apply_to_record, apply_to_resident
 from surveys.figures import touch_ward
-from surveys.forms_entry import MemberForm, VisitForm, apply_to_record, apply_to_resident
+from surveys.forms_entry import MemberForm, VisitForm
 from surveys.models import HouseholdForm, SurveyRound
+from surveys.residence import LAST_MOVE, describe_move, log_move
+from surveys.validation.accepting import accept_typed
 from surveys.workflow import TransitionRefusedError, lock_reason, perform_on_form
 
 NEW_PREFIX = "n"
@@ -114,6 +115,7 @@ def records_of(form: HouseholdForm) -> list[SchoolingRecord]:
         SchoolingRecord.objects.in_year(form.round.year)
         .filter(household=form.household_id)
         .select_related("resident", "school")
+        .annotate(last_move=LAST_MOVE)
         .order_by("resident__position", "resident_id")
     )
 
@@ -174,6 +176,7 @@ def save_entry(
             raise InvalidEntryError(page)
         _write(page, scope)
         form = perform_on_form(form_id=form_id, action="start", scope=scope)
+        accept_typed(form_id=form_id, data=data, scope=scope)
         if submit:
             form = perform_on_form(form_id=form_id, action="submit", scope=scope)
     return form
@@ -226,8 +229,12 @@ def _write_member(member: MemberForm, form: HouseholdForm) -> bool:
     record.stage = max(record.stage, RecordStage.RECORDED)
     if not _clean_and_save(member, record.resident, record):
         return False
+    # What is still shown of an earlier move does not belong to the next one.
+    place = member.cleaned_data["event_place"] if "event_place" in member.changed_data else ""
     if record.residence_state != before:
-        _log_move(record, member.cleaned_data["event_place"], form)
+        log_move(record, before=before, text=place)
+    elif place:
+        describe_move(record, place)
     return True
 
 
@@ -244,8 +251,7 @@ def _write_new(member: MemberForm, form: HouseholdForm, position: int) -> bool:
     apply_to_record(record, member.cleaned_data, form)
     if not _clean_and_save(member, person, record):
         return False
-    if record.residence_state != ResidenceState.PRESENT:
-        _log_move(record, member.cleaned_data["event_place"], form)
+    log_move(record, before=None, text=member.cleaned_data["event_place"])
     return True
 
 
@@ -295,45 +301,31 @@ def _report(shown: forms.Form, error: ValidationError) -> None:
 
 
 def _remove(member: MemberForm) -> bool:
-    """Take out a line that was typed by mistake: only for a person without a past."""
     record = member.record
     assert record is not None  # noqa: S101 - a line of the phiếu has its record
-    person = record.resident
-    if person.records.exclude(pk=record.pk).exists():
-        member.add_error(
-            "remove",
-            f"{person.full_name} có dữ liệu năm trước nên không xóa; hãy ghi tình trạng cư trú "
-            "(chuyển đi, chết) thay cho việc xóa.",
-        )
-        return False
-    record.delete()
-    try:
-        person.delete()
-    except ProtectedError:
-        member.add_error("remove", f"{person.full_name} còn được dùng ở nơi khác, không xóa được.")
+    if refused := delete_person(record):
+        member.add_error("remove", refused)
         return False
     return True
 
 
-_EVENTS = {
-    ResidenceState.MOVED_IN: ResidenceEvent.Kind.MOVED_IN,
-    ResidenceState.MOVED_OUT: ResidenceEvent.Kind.MOVED_OUT,
-    ResidenceState.DEAD: ResidenceEvent.Kind.DIED,
-}
-
-
-def _log_move(record: SchoolingRecord, place: str, form: HouseholdForm) -> None:
-    kind = _EVENTS.get(ResidenceState(record.residence_state))
-    if kind is None:
-        return
-    arriving = kind == ResidenceEvent.Kind.MOVED_IN
-    ResidenceEvent.objects.create(
-        resident=record.resident,
-        kind=kind,
-        year=form.round.year,
-        from_place=place if arriving else "",
-        to_place="" if arriving else place,
-    )
+def delete_person(record: SchoolingRecord, *, why: str = "") -> str:
+    """Take out a person who was typed by mistake, which is only one without a past; the audit
+    rows keep ``why``. Returns the sentence why not, or "". After a refusal the transaction (or
+    its savepoint) must be rolled back."""
+    person = record.resident
+    if person.records.exclude(pk=record.pk).exists():
+        return (
+            f"{person.full_name} có dữ liệu năm trước nên không xóa; hãy ghi tình trạng cư trú "
+            "(chuyển đi, chết) thay cho việc xóa."
+        )
+    record._change_reason = person._change_reason = why or None  # type: ignore[attr-defined]
+    record.delete()
+    try:
+        person.delete()
+    except ProtectedError:
+        return f"{person.full_name} còn được dùng ở nơi khác, không xóa được."
+    return ""
 
 
 def _follow_head(form: HouseholdForm) -> None:

@@ -6,14 +6,16 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from django.db.models import Max
+from django.db.models import Count, Max, QuerySet, Subquery
 from django.http import Http404
 from django.urls import reverse
 from django.utils import timezone
 
+from households.models import Transfer
 from pcgd.accounts.requests import ScopedRequest
 from pcgd.accounts.roles import Role
 from pcgd.territory.models import Tier, Unit
+from surveys.locks import waiting_requests
 from surveys.models import FormState, HouseholdForm, Submission, SubmissionState, SurveyRound
 
 ENTRY_ROLES = (Role.ENUMERATOR, Role.SCHOOL_OFFICER, Role.WARD_SECRETARY)
@@ -85,18 +87,53 @@ def chosen_round(request: ScopedRequest) -> SurveyRound | None:
     return kept
 
 
+def _count_with_asked(request: ScopedRequest, rows: QuerySet[Any], same: str) -> int:
+    """How many ``rows`` there are (see ``_number_of``); in the same query how many moves and
+    how many requests to open a phiếu wait for the reader, which is kept on the request: the
+    frame asks for all of it on every page."""
+    moves = Transfer.objects.waiting_for(request.scope)
+    unlocks = waiting_requests(request.scope)
+    found = (
+        SurveyRound.objects.order_by()
+        .values_list(
+            _number_of(rows, same), _number_of(moves, "state"), _number_of(unlocks, "state")
+        )
+        .first()
+    )
+    count, waiting, asked = found or (0, 0, 0)
+    request._moves_waiting = waiting or 0  # type: ignore[attr-defined]
+    request._unlocks_waiting = asked or 0  # type: ignore[attr-defined]
+    return int(count or 0)
+
+
+def _number_of(rows: QuerySet[Any], same: str) -> Subquery:
+    """As an expression; all ``rows`` have one value in the column ``same``."""
+    return Subquery(rows.order_by().values(same).annotate(n=Count("pk")).values("n")[:1])
+
+
+def _nav_counts(request: ScopedRequest) -> Mapping[str, int]:
+    counts = {reverse("unlock_list"): getattr(request, "_unlocks_waiting", 0)}
+    if request.scope.role not in ENTRY_ROLES:
+        return counts
+    waiting = getattr(request, "_moves_waiting", None)
+    if waiting is None:
+        waiting = Transfer.objects.waiting_for(request.scope).count()
+    return {**counts, reverse("transfer_list"): waiting or 0}
+
+
 def actionable(request: ScopedRequest, survey_round: SurveyRound) -> tuple[int, str]:
     """(how many things wait for this membership, where they are)."""
     scope = request.scope
     if scope.role in {Role.ENUMERATOR, Role.SCHOOL_OFFICER}:
         forms = HouseholdForm.objects.within(scope).in_round(survey_round).returned()
-        return forms.count(), reverse("form_list") + "?tab=returned"
+        return _count_with_asked(request, forms, "round"), reverse("my_work") + "?tab=returned"
     if scope.role in REVIEW_ROLES:
         forms = HouseholdForm.objects.within(scope).in_round(survey_round)
-        waiting = forms.filter(state=FormState.SUBMITTED).count()
+        waiting = _count_with_asked(request, forms.filter(state=FormState.SUBMITTED), "round")
         return waiting, reverse("form_list") + "?tab=submitted"
     if scope.unit.tier in {Tier.DISTRICT, Tier.PROVINCE}:
-        waiting = Submission.objects.in_round(survey_round).waiting_for(scope.unit).count()
+        sent = Submission.objects.in_round(survey_round).waiting_for(scope.unit)
+        waiting = _count_with_asked(request, sent, "round")
         return waiting, reverse("unit_page", args=[scope.unit.pk, survey_round.year])
     return 0, ""
 
@@ -118,4 +155,5 @@ def frame_extra(request: ScopedRequest) -> Mapping[str, Any]:
         "inbox_count": count,
         "inbox_url": url,
         "search_url": reverse("resident_list"),
+        "nav_counts": _nav_counts(request),
     }

@@ -8,7 +8,8 @@ from datetime import date
 from django.db import transaction
 
 from households.models import Household
-from pcgd.territory.models import Tier, Unit
+from pcgd.territory.models import Tier, Unit, UnitQuerySet
+from surveys.audit_rows import copy_into_audit
 from surveys.figures import touch_ward
 from surveys.models import HouseholdForm, Submission, SurveyRound
 from surveys.workflow import TransitionRefusedError, lock_reason
@@ -35,9 +36,11 @@ def open_round(*, province: Unit, year: int) -> SurveyRound:
 
 
 @transaction.atomic
-def prepare_forms(*, survey_round: SurveyRound, ward: Unit) -> int:
-    """A phiếu not yet started for every active household of the ward; those that have one
-    are left alone. Returns how many were made.
+def prepare_forms(
+    *, survey_round: SurveyRound, ward: Unit, hamlets: Iterable[Unit] | None = None
+) -> int:
+    """A phiếu not yet started for every active household of the ward, or of some of its
+    hamlets; those that have one are left alone. Returns how many were made.
 
     Raises TransitionRefusedError when the ward has handed in.
     """
@@ -45,19 +48,36 @@ def prepare_forms(*, survey_round: SurveyRound, ward: Unit) -> int:
     touch_ward(ward_id=ward.pk, year=survey_round.year)
     if why := lock_reason(ward.pk, survey_round.pk):
         raise TransitionRefusedError(why)
-    on = survey_round.statistics_date
+    if hamlets is None:
+        hamlets = hamlets_on(ward, survey_round.statistics_date)
+    return len(make_forms(survey_round=survey_round, ward=ward, hamlets=hamlets))
+
+
+def hamlets_on(ward: Unit, on: date) -> UnitQuerySet:
+    """The hamlets that stand in the ward on that day, in their order."""
     hamlets = Unit.objects.of_tier(Tier.HAMLET).children_of(ward, on)
+    return hamlets.order_by("sort_key", "code")
+
+
+def make_forms(
+    *, survey_round: SurveyRound, ward: Unit, hamlets: Iterable[Unit]
+) -> list[HouseholdForm]:
+    """The phiếu that households of these hamlets lack; whoever calls holds the ward's row
+    (``touch_ward``)."""
     missing = (
-        Household.objects.active().filter(hamlet__in=hamlets).exclude(forms__round=survey_round)
+        Household.objects.active()
+        .filter(hamlet__in=hamlets)
+        .exclude(forms__round=survey_round)
+        .order_by("hamlet_id", "number")
+        .values_list("pk", "hamlet_id")
     )
     made = [
-        HouseholdForm(round=survey_round, household=household, hamlet_id=household.hamlet_id,
-                      ward=ward)
-        for household in missing
-    ]  # fmt: skip
+        HouseholdForm(round=survey_round, household_id=household, hamlet_id=hamlet, ward=ward)
+        for household, hamlet in missing
+    ]
     HouseholdForm.objects.bulk_create(made, batch_size=1000)
-    HouseholdForm.history.bulk_history_create(made)
-    return len(made)
+    copy_into_audit(HouseholdForm, [form.pk for form in made], "+", reason="")
+    return made
 
 
 @transaction.atomic

@@ -7,12 +7,10 @@ from typing import Any, cast
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from households.models import School
-from households.school_lookup import SchoolFinder, school_text
 from pcgd.accounts.decorators import read_view, requires_role, write_view
 from pcgd.accounts.requests import ScopedRequest, whole_number
 from pcgd.accounts.scoping import (
@@ -22,6 +20,7 @@ from pcgd.accounts.scoping import (
     get_scoped_or_404,
 )
 from pcgd.territory.models import Tier, Unit
+from surveys.cell_new_people import MAX_MEMBERS
 from surveys.conflicts import Change, merged_page
 from surveys.entry import (
     EntryPage,
@@ -31,18 +30,21 @@ from surveys.entry import (
     entry_page,
     save_entry,
 )
-from surveys.forms_entry import HeaderForm, MemberForm
-from surveys.models import HouseholdForm
+from surveys.entry_presenter import page_context, unpack_initials
+from surveys.forms_entry import HeaderForm
+from surveys.models import FormState, HouseholdForm
 from surveys.periods import ENTRY_ROLES, chosen_round
-from surveys.validation import warnings_of
+from surveys.school_choices import matching_schools
+from surveys.unlock import unlock_context
 from surveys.workflow import (
+    Action,
     TransitionRefusedError,
     available_actions,
     lock_reason,
-    past_reason,
+    perform_on_form,
 )
 
-MAX_MEMBERS = 60
+_REVIEW = {"withdraw", "approve", "return"}
 
 
 def _load(request: ScopedRequest, form_id: int) -> HouseholdForm:
@@ -60,14 +62,13 @@ def form_page(request: ScopedRequest, form_id: int) -> HttpResponse:
         return _show(request, entry_page(form, blank_lines=_blank_lines(request)))
     if request.scope.role not in ENTRY_ROLES:
         raise PermissionDenied("Vai trò của bạn chỉ xem phiếu, không sửa.")
-    data = request.POST
+    data = unpack_initials(request.POST)
     try:
         save_entry(
             form_id=form.pk,
             version=whole_number(data.get("version", "")) or 0,
             data=data,
             scope=request.scope,
-            submit="submit" in data,
         )
     except StaleFormError:
         fresh = _load(request, form_id)
@@ -78,10 +79,21 @@ def form_page(request: ScopedRequest, form_id: int) -> HttpResponse:
     except TransitionRefusedError as refusal:
         page = entry_page(_load(request, form_id), data)
         return _show(request, page, refusal=str(refusal), status=403)
-    messages.success(request, "Đã nộp phiếu." if "submit" in data else "Đã lưu phiếu.")
-    if "submit" in data and (following := _neighbour(request, form, after=True)):
-        return redirect("form_page", following)
-    return redirect("form_page", form.pk)
+    if "submit" not in data:
+        messages.success(request, "Đã lưu phiếu.")
+        return redirect("form_page", form.pk)
+    return _submit(request, form)
+
+
+def _submit(request: ScopedRequest, form: HouseholdForm) -> HttpResponse:
+    """Hand in what has just been saved; where something is left to mend, it stays saved."""
+    try:
+        perform_on_form(form_id=form.pk, action="submit", scope=request.scope)
+    except TransitionRefusedError as refusal:
+        messages.warning(request, f"Đã lưu phiếu, chưa nộp. {refusal}")
+        return redirect("form_page", form.pk)
+    messages.success(request, "Đã nộp phiếu.")
+    return redirect("form_page", _neighbour(request, form, after=True) or form.pk)
 
 
 def _blank_lines(request: ScopedRequest) -> int:
@@ -91,7 +103,7 @@ def _blank_lines(request: ScopedRequest) -> int:
 
 def _neighbour(request: ScopedRequest, form: HouseholdForm, *, after: bool) -> int | None:
     """The phiếu before or after this one in the hamlet, by house order."""
-    others = HouseholdForm.objects.within(request.scope).beside(form)
+    others = HouseholdForm.objects.within(request.scope).beside(form).order_by()
     number = form.household.number
     if after:
         others = others.filter(household__number__gt=number).order_by("household__number")
@@ -109,43 +121,42 @@ def _show(
     status: int = 200,
 ) -> HttpResponse:
     form = page.form
-    locked = past_reason(form, request.scope) or lock_reason(form.ward_id, form.round_id)
-    may_type = request.scope.role in ENTRY_ROLES and not locked
-    schools = School.objects.active().filter(ward=form.ward_id)
+    unlock = unlock_context(form, request.scope)
+    may_type = request.scope.role in ENTRY_ROLES and not unlock["locked"]
     context = {
         "page": page,
         "form": form,
         "household": form.household,
         "version": form.version,
-        "locked": locked,
+        "unlock": unlock,
         "refusal": refusal,
         "changes": changes or [],
-        "editable": may_type and form.state in {"not_started", "draft"},
-        "actions": [
-            action
-            for action in available_actions(form, request.scope)
-            if action.name in {"withdraw", "approve", "return"}
-        ],
+        "typed": request.method == "POST",
+        "editable": may_type and form.state in {FormState.NOT_STARTED, FormState.DRAFT},
+        "actions": _review_actions(form, request.scope),
         "events": form.events.select_related("actor")[:10],
-        "warnings": warnings_of(page),
-        "school_options": [school_text(school) for school in schools],
         "next_id": _neighbour(request, form, after=True),
         "previous_id": _neighbour(request, form, after=False),
         "blank_count": len(page.new_members),
+        **page_context(page),
     }
     return render(request, "surveys/form_page.html", context, status=status)
 
 
+def _review_actions(form: HouseholdForm, scope: Scope) -> list[Action]:
+    """The buttons below the phiếu. Nothing is to be reviewed before it is handed in, so
+    then nothing is asked."""
+    if form.state not in {FormState.SUBMITTED, FormState.APPROVED}:
+        return []
+    return [action for action in available_actions(form, scope) if action.name in _REVIEW]
+
+
 @read_view
-def member_line(request: ScopedRequest, form_id: int) -> HttpResponse:
-    """One more empty line, asked for by the button “Thêm người”."""
+def school_choices(request: ScopedRequest, form_id: int) -> JsonResponse:
+    """Schools for the “trường” cell, while somebody types: those of the ward first."""
     form = _load(request, form_id)
-    line = min(whole_number(request.GET.get("n", "")) or 1, MAX_MEMBERS)
-    member = MemberForm(
-        prefix=f"n{line}", year=form.round.year, schools=SchoolFinder([]), empty_permitted=True
-    )
-    context = {"member": member, "editable": True, "form": form, "next_number": line + 1}
-    return render(request, "surveys/_member_added.html", context)
+    found = matching_schools(form, request.GET.get("q", "")[:100])
+    return JsonResponse({"schools": found})
 
 
 class NewHouseholdForm(ScopedFormMixin, HeaderForm):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -13,26 +14,17 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from pcgd.accounts.decorators import read_view, requires_role, write_view
 from pcgd.accounts.requests import ScopedRequest, whole_number
 from pcgd.accounts.roles import Role
-from pcgd.accounts.scoping import get_scoped_or_404, units_within
+from pcgd.accounts.scoping import get_scoped_or_404
 from pcgd.territory.models import Tier
-from surveys.models import HouseholdForm
+from surveys.models import HouseholdForm, SurveyRound
 from surveys.periods import ENTRY_ROLES, REVIEW_ROLES, chosen_round
 from surveys.transitions import FORM_TRANSITIONS
+from surveys.work_list import ALL, Filters, WorkList, work_list
 from surveys.workflow import (
     TransitionRefusedError,
     lock_reason,
     perform_on_form,
     perform_on_forms,
-)
-
-PAGE_SIZE = 50
-TABS = (
-    ("all", "Tất cả"),
-    ("returned", "Bị trả lại"),
-    ("not_started", "Chưa nhập"),
-    ("draft", "Đang nhập"),
-    ("submitted", "Đã nộp"),
-    ("approved", "Đã duyệt"),
 )
 
 
@@ -42,37 +34,40 @@ def form_list(request: ScopedRequest) -> HttpResponse:
     survey_round = chosen_round(request)
     if survey_round is None or request.scope.unit.tier != Tier.WARD:
         return render(request, "surveys/no_round.html")
-    forms = HouseholdForm.objects.within(request.scope).in_round(survey_round)
-    hamlets = (
-        units_within(request.scope)
-        .of_tier(Tier.HAMLET)
-        .below(request.scope.unit, survey_round.statistics_date)
-        .order_by("sort_key")
+    locked = lock_reason(request.scope.unit.pk, survey_round.pk)
+    work = work_list(
+        scope=request.scope,
+        survey_round=survey_round,
+        filters=Filters.of(request),
+        default_tab=ALL,
+        may_type=request.scope.role in ENTRY_ROLES and not locked,
+        with_teachers=False,
     )
-    hamlet = request.GET.get("to", "")
-    if hamlet_id := whole_number(hamlet):
-        forms = forms.filter(hamlet=hamlet_id)
-    counts = forms.counts()
-    tab = request.GET.get("tab", "all")
-    query = request.GET.get("q", "").strip()[:100]
-    found = forms.in_tab(tab).matching(query).in_house_order().with_row_details()
-    page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
-    context = {
-        "round": survey_round,
-        "counts": counts,
-        "done": counts["submitted"] + counts["approved"],
-        "tabs": [(key, label, counts[key], key == tab) for key, label in TABS],
-        "hamlets": hamlets,
-        "hamlet": hamlet,
-        "query": query,
-        "tab": tab,
-        "page": page,
-        "can_review": request.scope.role in REVIEW_ROLES,
-        "locked": lock_reason(request.scope.unit.pk, survey_round.pk),
-    }
-    context["may_add"] = request.scope.role in ENTRY_ROLES and not context["locked"]
+    context = list_context(request, survey_round, work, locked=locked)
     partial = request.htmx and not request.htmx.boosted
     return render(request, f"surveys/{'_' if partial else ''}form_list.html", context)
+
+
+def list_context(
+    request: ScopedRequest, survey_round: SurveyRound, work: WorkList, *, locked: str
+) -> dict[str, Any]:
+    """What the list of phiếu shows, on whichever page it stands."""
+    role = request.scope.role
+    return {
+        "round": survey_round,
+        "work": work,
+        "list_url": reverse("form_list"),
+        "counts": work.counts,
+        "done": work.done,
+        "hamlet": str(work.filters.hamlet or ""),
+        "query": work.filters.query,
+        "page": work.page,
+        "can_review": role in REVIEW_ROLES,
+        "may_type": role in ENTRY_ROLES and not locked,
+        "may_add": role in ENTRY_ROLES and not locked,
+        "locked": locked,
+        "refusal": "",
+    }
 
 
 @write_view
@@ -94,7 +89,7 @@ def form_action(request: ScopedRequest, form_id: int) -> HttpResponse:
     except TransitionRefusedError as refusal:
         raise PermissionDenied(str(refusal)) from refusal
     messages.success(request, FORM_TRANSITIONS[action].done)
-    return redirect(_next_url(request) or reverse("form_page", args=[form.pk]))
+    return redirect(next_url(request) or reverse("form_page", args=[form.pk]))
 
 
 @write_view
@@ -112,10 +107,10 @@ def approve_many(request: ScopedRequest) -> HttpResponse:
         except TransitionRefusedError as refusal:
             raise PermissionDenied(str(refusal)) from refusal
         messages.success(request, f"Đã duyệt {len(inside)} phiếu.")
-    return redirect(_next_url(request) or f"{reverse('form_list')}?tab=submitted")
+    return redirect(next_url(request) or f"{reverse('form_list')}?tab=submitted")
 
 
-def _next_url(request: ScopedRequest) -> str:
+def next_url(request: ScopedRequest) -> str:
     """Where the page asked to go next, if that is in this portal."""
     url = request.POST.get("next", "")
     return url if url_has_allowed_host_and_scheme(url, {request.get_host()}) else ""

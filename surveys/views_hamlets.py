@@ -8,7 +8,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -17,7 +16,6 @@ from django.utils import timezone
 from pcgd.accounts.decorators import read_view, requires_role, write_view
 from pcgd.accounts.models import Membership
 from pcgd.accounts.requests import ScopedRequest
-from pcgd.accounts.roles import Role
 from pcgd.accounts.scoping import (
     ScopedFormMixin,
     ScopedModelMultipleChoiceField,
@@ -32,11 +30,9 @@ from pcgd.territory.naming import clean_name
 from pcgd.territory.services import TerritoryError, create_unit
 from surveys.models import SurveyRound
 from surveys.periods import chosen_round
-from surveys.services import prepare_forms
 from surveys.staffing import areas_by_hamlet, enumerators_of, hamlets_of, staffing_of
-from surveys.workflow import TransitionRefusedError, lock_reason
-
-MANAGERS = (Role.WARD_SECRETARY, Role.WARD_HEAD)
+from surveys.views_carry import MANAGERS, opening_of
+from surveys.workflow import lock_reason
 
 
 @read_view
@@ -49,12 +45,15 @@ def hamlet_list(request: ScopedRequest) -> HttpResponse:
     query = request.GET.get("q", "").strip()[:100]
     without_teacher = request.GET.get("loc") == "chua-giao"
     whole = staffing_of(request.scope, survey_round, timezone.localdate())
+    missing = {row.hamlet: row.missing for row in whole.hamlets}
     context = {
         "round": survey_round,
         "whole": whole,
         "shown": whole.matching(query, only_without_teacher=without_teacher),
         "query": query,
         "without_teacher": without_teacher,
+        "opening": opening_of(survey_round, missing),
+        "begun": any(row.forms for row in whole.hamlets),
         "locked": lock_reason(request.scope.unit.pk, survey_round.pk),
     }
     return render(request, "surveys/hamlet_list.html", context)
@@ -217,21 +216,3 @@ def _first_day(ward: Unit, survey_round: SurveyRound | None) -> date:
     today = timezone.localdate()
     opens = min(survey_round.opens_on, today) if survey_round else today
     return max(opens, ward.valid_from)
-
-
-@write_view
-@requires_role(*MANAGERS)
-def forms_prepare(request: ScopedRequest) -> HttpResponse:
-    """Make the round's phiếu for every household that has none yet."""
-    survey_round = chosen_round(request)
-    if request.method != "POST" or survey_round is None:
-        return redirect("hamlet_list")
-    try:
-        made = prepare_forms(survey_round=survey_round, ward=request.scope.unit)
-    except TransitionRefusedError as refusal:
-        raise PermissionDenied(str(refusal)) from refusal
-    if made:
-        messages.success(request, f"Đã lập {made} phiếu cho đợt điều tra {survey_round.year}.")
-    else:
-        messages.info(request, f"Mọi hộ đã có phiếu của đợt điều tra {survey_round.year}.")
-    return redirect("hamlet_list")

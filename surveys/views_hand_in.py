@@ -22,6 +22,7 @@ from surveys.freeze import is_intact
 from surveys.models import HouseholdForm, Submission, SubmissionState, SurveyRound
 from surveys.services import ensure_submission
 from surveys.transitions import SUBMISSION_TRANSITIONS
+from surveys.unlock import ANSWER_ROLES, open_requests_of
 from surveys.views_unit import load_unit
 from surveys.workflow import (
     TransitionRefusedError,
@@ -42,6 +43,7 @@ def hand_in(request: ScopedRequest, unit_id: int, year: int) -> HttpResponse:
     counts = (
         HouseholdForm.objects.within(request.scope).in_round(survey_round).of_ward(unit).counts()
     )
+    may_answer = request.scope.role in ANSWER_ROLES and unit.tier == Tier.WARD
     # A unit that has not begun yet is judged like an empty submission of its own.
     draft = submission or Submission(unit=unit, round=survey_round, authority=authority)
     context = {
@@ -61,6 +63,7 @@ def hand_in(request: ScopedRequest, unit_id: int, year: int) -> HttpResponse:
         "steps": _steps(draft),
         "waiting_for": _waiting_for(draft),
         "below": _below(request, unit, survey_round),
+        "asked": open_requests_of(unit.pk, survey_round.pk) if may_answer else 0,
     }
     return render(request, "surveys/hand_in.html", context)
 

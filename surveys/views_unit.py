@@ -34,7 +34,7 @@ from surveys.views_board import upper_page
 def home(request: ScopedRequest) -> HttpResponse:
     """Where one's work begins."""
     if request.scope.role == Role.ENUMERATOR:
-        return redirect("form_list")
+        return redirect("my_work")
     if request.scope.role == Role.ADMINISTRATOR:
         return redirect("accounts_list")
     return redirect("dashboard")

@@ -7,19 +7,22 @@ log. Nothing else assigns ``state``; the CHECK constraints of the models agree.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from households.models import RecordStage, SchoolingRecord
+from households.models import RecordStage, SchoolingRecord, Transfer
 from pcgd.accounts.audit import audited
 from pcgd.accounts.scoping import Scope
 from pcgd.territory.models import Tier, Unit
 from surveys.figures import touch_ward
 from surveys.freeze import freeze, recognised_levels_of
+from surveys.locks import hand_in_lock, pass_requests_on, settle_requests
 from surveys.models import (
     FormEvent,
     FormState,
@@ -30,6 +33,8 @@ from surveys.models import (
     WardData,
 )
 from surveys.transitions import FORM_TRANSITIONS, SUBMISSION_TRANSITIONS, Transition
+from surveys.validation import Note
+from surveys.validation.stored import notes_of_forms, submit_refusal
 
 
 class TransitionRefusedError(Exception):
@@ -79,20 +84,11 @@ def available_actions(obj: HouseholdForm | Submission, scope: Scope) -> list[Act
 
 def lock_reason(ward_id: int, round_id: int, what: str = "phiếu") -> str:
     """Why the phiếu of the ward cannot change any more, nor ``what`` else was handed in with
-    them; empty when they can."""
-    sent = (
-        Submission.objects.filter(unit=ward_id, round=round_id)
-        .exclude(state=SubmissionState.PREPARING)
-        .select_related("unit")
-        .first()
-    )
-    if sent is None or sent.sent_at is None:
+    them, and who locked them; empty when they can."""
+    lock = hand_in_lock(ward_id, round_id)
+    if lock is None:
         return ""
-    when = timezone.localtime(sent.sent_at)
-    return (
-        f"{sent.unit.name} đã chốt và gửi số liệu lúc {when:%H:%M ngày %d/%m/%Y}; "
-        f"{what} đã khóa. Muốn sửa, cấp trên phải trả lại hồ sơ."
-    )
+    return f"{lock.sentence}; {what} đã khóa. Muốn sửa, cấp trên phải trả lại hồ sơ."
 
 
 def past_reason(form: HouseholdForm, scope: Scope) -> str:
@@ -105,7 +101,15 @@ def past_reason(form: HouseholdForm, scope: Scope) -> str:
     )
 
 
-def _form_refusal(form: HouseholdForm, transition: Transition, scope: Scope) -> str:
+def _form_refusal(
+    form: HouseholdForm,
+    transition: Transition,
+    scope: Scope,
+    *,
+    lock: Callable[[int, int], str] | None = None,
+    notes: Sequence[Note] | None = None,
+) -> str:
+    """``lock`` and ``notes`` are given where many phiếu are moved, to ask about all at once."""
     if not scope.can_change(form.hamlet):
         return "Phiếu này không thuộc địa bàn của bạn."
     if past := past_reason(form, scope):
@@ -116,14 +120,10 @@ def _form_refusal(form: HouseholdForm, transition: Transition, scope: Scope) -> 
         return (
             f"Phiếu đang ở trạng thái “{form.state_label}”, không thể {transition.label.lower()}."
         )
-    if locked := lock_reason(form.ward_id, form.round_id):
+    if locked := (lock or lock_reason)(form.ward_id, form.round_id):
         return locked
     if transition.action == "submit":
-        members = SchoolingRecord.objects.in_year(form.round.year).filter(
-            household=form.household_id
-        )
-        if not members.exists():
-            return "Phiếu chưa có người nào; hãy nhập ít nhất một người."
+        return submit_refusal(notes_of_forms([form])[form.pk] if notes is None else notes)
     return ""
 
 
@@ -160,7 +160,7 @@ def _send_refusal(submission: Submission) -> str:
             return "Chưa có phiếu nào để gửi."
         if left := counts["all"] - counts["approved"]:
             return f"Còn {left} phiếu chưa duyệt; phải duyệt hết mới chốt được số liệu."
-        return ""
+        return _between_refusal(submission)
     # NĐ 20/2014 Đ27: the dossier holds the decisions on all units below.
     on = submission.round.statistics_date
     below = Unit.objects.children_of(submission.unit, on).exclude(tier=Tier.HAMLET).count()
@@ -172,6 +172,20 @@ def _send_refusal(submission: Submission) -> str:
     if decided < below:
         return f"Còn {below - decided}/{below} đơn vị trực thuộc chưa có quyết định công nhận."
     return ""
+
+
+def _between_refusal(submission: Submission) -> str:
+    """Who is on the way between two wards would be counted in both, or in neither."""
+    survey_round = submission.round
+    waiting = Transfer.objects.between(
+        submission.unit_id, year=survey_round.year, on=survey_round.statistics_date
+    ).count()
+    if not waiting:
+        return ""
+    return (
+        f"Còn {waiting} người chuyển đi hoặc chuyển đến chưa được trả lời; xem trang "
+        "“Chuyển đi, đến”, trả lời hoặc nhắc bên kia trả lời rồi mới chốt được số liệu."
+    )
 
 
 def perform_on_form(*, form_id: int, action: str, scope: Scope, comment: str = "") -> HouseholdForm:
@@ -199,8 +213,10 @@ def perform_on_forms(
     if len(forms) != len(set(form_ids)):
         raise TransitionRefusedError("Có phiếu không còn trong đợt này; hãy tải lại trang.")
     now = timezone.now()
+    notes = notes_of_forms(forms) if action == "submit" else {}
+    lock = cache(lock_reason)
     for form in forms:
-        if why := _form_refusal(form, transition, scope):
+        if why := _form_refusal(form, transition, scope, lock=lock, notes=notes.get(form.pk)):
             raise TransitionRefusedError(f"Phiếu {form.household.label}: {why}")
         _change_form(form, transition, scope, now)
     HouseholdForm.history.bulk_history_create(forms, update=True)
@@ -227,6 +243,8 @@ def perform_on_forms(
         for form in forms
     )  # fmt: skip
     _restage_records(forms, transition.target)
+    if action == "return":
+        settle_requests(forms=forms, by=scope.user, at=now, comment=comment)
     return forms
 
 
@@ -309,6 +327,8 @@ def perform_on_submission(
         submission.sent_at = submission.appraised_at = submission.recognised_at = None
         submission.recognised_levels, submission.decision_number = None, ""
     submission.save()
+    if action in {"send", "return", "reopen"}:
+        pass_requests_on(submission=submission, by=scope.user, at=now, comment=comment)
     SubmissionEvent.objects.create(
         submission=submission,
         action=action,

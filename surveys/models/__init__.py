@@ -1,7 +1,7 @@
 """Rounds, the phiếu of a round, what a ward hands in, and the stored tallies."""
 
 from surveys.models.form_counts import FormCounts
-from surveys.models.forms import FormEvent, FormState, HouseholdForm
+from surveys.models.forms import FormEvent, FormState, HouseholdForm, UnlockRequest
 from surveys.models.rounds import SurveyRound
 from surveys.models.submissions import Snapshot, Submission, SubmissionEvent, SubmissionState
 from surveys.models.tallies import Tally, WardData
@@ -21,5 +21,6 @@ __all__ = [
     "Tally",
     "Target",
     "TargetKind",
+    "UnlockRequest",
     "WardData",
 ]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Count, Exists, Max, OuterRef, Q
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, Value
+from django.db.models.functions import Replace
+from django.db.models.lookups import Contains
 from simple_history.models import HistoricalRecords
 
 from households.models import Household, Resident
@@ -32,6 +35,66 @@ FORM_TONES = {
 }
 
 
+#: Số phiếu as printed: hamlet and ordinal.
+_LABEL = re.compile(r"([0-9]{3})-([0-9]{1,4})")
+_PHONE_SIGNS = " .-()+"
+#: From so many digits on a number is no ordinal and no house number.
+_LONG_NUMBER = 6
+
+
+def form_match(text: str) -> Q:
+    """The condition on a phiếu that every word of ``text`` is in the head's or a member's name,
+    the address, the phone, or is a số phiếu (“005-017”, “17”); diacritics aside. Digits alone
+    may be a phone number or a số định danh however it is spaced, “0912 345 678”."""
+    if (digits := _long_number(text)) is not None:
+        return _with_number(digits)
+    words = fold_name(text).split()
+    # Signs alone are in nobody's name.
+    found = Q() if words or not text.strip() else Q(pk__in=())
+    for word in words:
+        member = Resident.objects.filter(household=OuterRef("household"), search_key__contains=word)
+        condition = Q(household__search_key__contains=word) | Q(Exists(member))
+        if word.isascii() and word.isdigit() and len(word) <= 4:
+            condition |= Q(household__number=int(word))
+        if label := _LABEL.fullmatch(word):
+            hamlet, number = label.groups()
+            condition |= Q(
+                household__hamlet__code__endswith=f"-{hamlet}", household__number=int(number)
+            )
+        found &= condition
+    return found
+
+
+def _long_number(text: str) -> str | None:
+    """The digits of what looks like a phone number or a số định danh, without the 84 or 0 in
+    front, which is written or not; None for anything else."""
+    digits = text.strip().translate(str.maketrans("", "", _PHONE_SIGNS))
+    is_number = digits.isascii() and digits.isdigit() and len(digits) >= _LONG_NUMBER
+    if not is_number or _LABEL.fullmatch(text.strip()):
+        return None
+    return digits.removeprefix("84") if digits.startswith("84") else digits.removeprefix("0")
+
+
+def _with_number(digits: str) -> Q:
+    member = Resident.objects.filter(
+        Q(Contains(_only_digits("phone"), digits)) | Q(personal_id__contains=digits),
+        household=OuterRef("household"),
+    )
+    return (
+        Q(Contains(_only_digits("household__phone"), digits))
+        | Q(household__search_key__contains=digits)
+        | Q(Exists(member))
+    )
+
+
+def _only_digits(lookup: str) -> Any:
+    """The column without the signs that people write between the digits of a phone."""
+    found: Any = F(lookup)
+    for sign in _PHONE_SIGNS:
+        found = Replace(found, Value(sign), Value(""))
+    return found
+
+
 class HouseholdFormQuerySet(ScopedQuerySet["HouseholdForm"]):
     def in_round(self, survey_round: SurveyRound) -> HouseholdFormQuerySet:
         return self.filter(round=survey_round)
@@ -54,18 +117,7 @@ class HouseholdFormQuerySet(ScopedQuerySet["HouseholdForm"]):
         return self.filter(state=tab) if tab in FormState.values else self
 
     def matching(self, text: str) -> HouseholdFormQuerySet:
-        """Every word of ``text`` is in the head's or a member's name, the address, the phone,
-        or is a số phiếu (“005-017”, “17”); diacritics aside."""
-        found = self
-        for word in fold_name(text).split():
-            member = Resident.objects.filter(
-                household=OuterRef("household"), search_key__contains=word
-            )
-            condition = Q(household__search_key__contains=word) | Q(Exists(member))
-            if word.isascii() and word.isdigit() and len(word) <= 4:
-                condition |= Q(household__number=int(word))
-            found = found.filter(condition)
-        return found
+        return self.filter(form_match(text))
 
     def counts(self) -> dict[str, int]:
         """How many forms in each tab; one query."""
@@ -99,7 +151,7 @@ class HouseholdFormQuerySet(ScopedQuerySet["HouseholdForm"]):
         return self.filter(round=form.round_id, hamlet=form.hamlet_id)
 
     def with_row_details(self) -> HouseholdFormQuerySet:
-        return self.select_related("household", "hamlet", "ward", "round").annotate(
+        return self.select_related("household__hamlet", "hamlet", "ward", "round").annotate(
             people=Count(
                 "household__records",
                 filter=Q(household__records__year=models.F("round__year")),
@@ -129,7 +181,13 @@ class HouseholdForm(models.Model):
     edited_at = models.DateTimeField(null=True, blank=True)
     submitted_at = models.DateTimeField(null=True, blank=True)
     approved_at = models.DateTimeField(null=True, blank=True)
-    history = HistoricalRecords()
+    #: What somebody found strange and is true all the same: “m12:age_class” → {"reason",
+    #: "by", "at"}. Kept here because it is read with every save of the phiếu.
+    accepted = models.JSONField("cảnh báo đã xác nhận", default=dict, blank=True)
+    #: The keys of the last saves, newest first, each with the persons that it added: a save
+    #: that arrives a second time is answered and not repeated. [[key, {"n1": 881}], …]
+    recent_keys = models.JSONField(default=list, blank=True, editable=False)
+    history = HistoricalRecords(excluded_fields=["recent_keys"])
 
     objects = HouseholdFormQuerySet.as_manager()
 
@@ -204,3 +262,51 @@ class FormEvent(Event):
 
     def __str__(self) -> str:
         return f"{self.action} {self.form_id}"
+
+
+class UnlockRequest(models.Model):
+    """Somebody who found a mistake in a phiếu that is locked asks for it to be opened: the
+    ward's reviewers while only the phiếu is approved, the authority above once the ward has
+    handed in (``submission`` set)."""
+
+    scope_path = "form__hamlet__path"
+
+    class State(models.TextChoices):
+        OPEN = "open", "Chờ trả lời"
+        GRANTED = "granted", "Đã mở"
+        REFUSED = "refused", "Không mở"
+
+    form = models.ForeignKey(HouseholdForm, models.CASCADE, related_name="unlock_requests")
+    submission = models.ForeignKey(
+        "surveys.Submission", models.CASCADE, null=True, blank=True, related_name="unlock_requests"
+    )
+    state = models.CharField(max_length=8, choices=State, default=State.OPEN)
+    reason = models.CharField("lý do", max_length=500)
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField(auto_now_add=True)
+    answer = models.CharField("trả lời", max_length=500, blank=True)
+    answered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    answered_at = models.DateTimeField(null=True, blank=True)
+
+    objects: Any = ScopedQuerySet["UnlockRequest"].as_manager()
+
+    class Meta:
+        verbose_name = "đề nghị mở khóa"
+        verbose_name_plural = "đề nghị mở khóa"
+        ordering = ("-asked_at", "-pk")
+        constraints = (
+            models.CheckConstraint(condition=~Q(reason=""), name="unlock_says_why"),
+            models.CheckConstraint(
+                condition=Q(state="open", answered_at=None)
+                | (~Q(state="open") & Q(answered_at__isnull=False)),
+                name="unlock_answered_agrees",
+            ),
+            models.UniqueConstraint(
+                fields=("form",), condition=Q(state="open"), name="unlock_open_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.form}: {self.get_state_display()}"

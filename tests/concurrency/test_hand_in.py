@@ -140,7 +140,10 @@ def test_however_they_meet_what_is_frozen_is_what_stands(world: World, seed: int
     chance = random.Random(seed)
     forms = [make_form(world) for _ in range(4)]
     for form in forms:
-        add_person(form, 6, "Lê Bảo Anh", study_level=3, grade=1, class_name="1A")
+        add_person(form, 34, "Trần Thị Mẹ", relation=1, completed_level=4)
+        add_person(
+            form, 6, "Lê Bảo Anh", study_level=3, grade=1, class_name="1A", completed_level=1
+        )
         approve(form, world)
     ensure_submission(unit=world.ward, survey_round=world.round)
 

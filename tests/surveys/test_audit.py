@@ -69,7 +69,7 @@ def test_a_new_household_is_signed(world: World) -> None:
 
 def test_moving_several_forms_signs_each(world: World, form: HouseholdForm) -> None:
     other = make_form(world)
-    add_person(other, 40)
+    add_person(other, 40, relation=1, completed_level=4)
     both = [form.pk, other.pk]
     scope = world.scope(Role.WARD_SECRETARY)
     for action in ("start", "submit", "approve"):

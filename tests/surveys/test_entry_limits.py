@@ -149,7 +149,7 @@ def test_numbers_in_addresses_that_are_none(
 ) -> None:
     page = reverse("form_page", args=[form.pk])
     assert teacher.get(page, {"them": number}).status_code == 200
-    assert teacher.get(reverse("member_line", args=[form.pk]), {"n": number}).status_code == 200
+    assert teacher.get(reverse("school_choices", args=[form.pk]), {"q": number}).status_code == 200
     assert teacher.get(reverse("form_list"), {"to": number, "page": number}).status_code == 200
     assert teacher.get(reverse("form_list"), {"q": number}).status_code == 200
     secretary = world.client(Role.WARD_SECRETARY)

@@ -103,7 +103,7 @@ def test_hamlet_list_counts_and_names(ground: Ground) -> None:
     assert [row.teachers for row in rows] == [("Nguyễn Thị Ánh",), ()]
     page = text(answer)
     assert "2 tổ dân phố/thôn · 1 điều tra viên" in page
-    assert "Lập 1 phiếu cho đợt 2026" in page
+    assert "1 hộ chưa có phiếu của đợt 2026" in page
     assert "Chưa giao" in page
     assert second.pk
 
@@ -298,9 +298,13 @@ def test_phieu_are_made_for_households_without_one(ground: Ground) -> None:
     assert client.get(PREPARE).status_code == 302
     assert HouseholdForm.objects.count() == 1, "a GET writes nothing"
     assert client.post(PREPARE).url == HAMLETS
+    assert HouseholdForm.objects.count() == 2, "one hamlet at a time"
+    page = text(client.get(HAMLETS))
+    assert "đã lập 1 phiếu, mang sang 0 người" in page
+    assert "Còn 1 tổ dân phố/thôn; bấm “Tiếp tục”." in page
+    client.post(PREPARE)
     assert HouseholdForm.objects.count() == 3
     assert not HouseholdForm.objects.filter(ward=ground.other_ward).exists()
-    assert "Đã lập 2 phiếu cho đợt điều tra 2026." in text(client.get(HAMLETS))
     client.post(PREPARE)
     assert HouseholdForm.objects.count() == 3
     assert "Mọi hộ đã có phiếu" in text(client.get(HAMLETS))

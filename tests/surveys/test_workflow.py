@@ -110,7 +110,7 @@ def test_an_empty_form_is_not_submitted(world: World) -> None:
 
 def test_submitting_confirms_what_was_proposed_from_last_year(world: World) -> None:
     form = make_form(world)
-    add_person(form, 5, stage=RecordStage.PROPOSED)
+    add_person(form, 35, relation=1, completed_level=4, stage=RecordStage.PROPOSED)
     move(form, world, APPROVED[0])
     assert SchoolingRecord.objects.get().stage == RecordStage.PROPOSED
     move(form, world, APPROVED[1])

@@ -131,8 +131,12 @@ def add_person(
     )  # fmt: skip
     person.fill_derived()
     person.save()
-    if facts.get("study_level", StudyLevel.NONE) != StudyLevel.NONE:
+    level = facts.get("study_level", StudyLevel.NONE)
+    if level != StudyLevel.NONE:
         facts.setdefault("place_of_study", 1)
+    if StudyLevel.NONE < level <= StudyLevel.UPPER_SECONDARY and not facts.get("school"):
+        # A class without a school cannot be handed in.
+        facts.setdefault("school_text", "Trường Thử")
     record = SchoolingRecord(
         resident=person, household=form.household, hamlet=form.hamlet, year=year,
         **{
