@@ -17,9 +17,12 @@ from time import sleep
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 from django.http import QueryDict
 from django.utils import timezone
 
+from households.models import School, SchoolKind
+from households.school_lookup import school_text
 from pcgd.accounts.models import Membership, User
 from pcgd.accounts.roles import Role
 from pcgd.accounts.scoping import Scope, scope_of
@@ -257,6 +260,7 @@ def _actor(accounts: Mapping[str, Account], role: Role, unit: Unit) -> Scope:
     return scope_of(membership, timezone.localdate())
 
 
+@transaction.atomic
 def _survey_one_household(
     ward: Unit, survey_round: SurveyRound, accounts: Mapping[str, Account]
 ) -> None:
@@ -273,6 +277,7 @@ def _survey_one_household(
                  "residence_kind": 2},
         scope=teacher,
     )  # fmt: skip
+    primary = School.objects.active().filter(ward=ward, kind=SchoolKind.PRIMARY).earliest("code")
     typed = QueryDict(mutable=True)
     typed.update(
         {
@@ -282,7 +287,8 @@ def _survey_one_household(
             "n1-relation": "1", "n1-completed_level": "4", "n1-completed_year": "2007-2008",
             "n1-note": "Dữ liệu minh họa",
             "n2-full_name": "Lê Minh Họa", "n2-birth": "03/2019", "n2-relation": "3",
-            "n2-class_mark": "1A*", "n2-completed_level": "1", "n2-note": "Dữ liệu minh họa",
+            "n2-class_mark": "1A*", "n2-school": school_text(primary), "n2-completed_level": "1",
+            "n2-note": "Dữ liệu minh họa",
         }
     )  # fmt: skip
     save_entry(form_id=form.pk, version=form.version, data=typed, scope=teacher, submit=True)
