@@ -25,9 +25,11 @@ def main() -> int:
         databases = setup_databases(verbosity=0, interactive=False)
         try:
             from tests.bench.board import run_city
+            from tests.bench.opening import run_opening
             from tests.bench.runs import run_all
+            from tests.bench.typing import run_typing
 
-            return max(run_all(), run_city())
+            return max(run_typing(), run_all(), run_opening(), run_city())
         finally:
             teardown_databases(databases, verbosity=0)
 

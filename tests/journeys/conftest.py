@@ -43,8 +43,8 @@ def enter(chromium: Browser, live_server: Any, town: Town) -> Iterator[Enter]:
     """``enter(Role.WARD_HEAD)``: somebody in that role signs in, in a browser of their own."""
     visitors: list[Visitor] = []
 
-    def open_for(role: Role, *, script: bool = True) -> Visitor:
-        visitor = Visitor(chromium, live_server.url, script=script)
+    def open_for(role: Role, *, script: bool = True, **options: Any) -> Visitor:
+        visitor = Visitor(chromium, live_server.url, script=script, **options)
         visitors.append(visitor)
         visitor.sign_in(town.username(role))
         return visitor

@@ -19,7 +19,9 @@ expect.set_options(timeout=PATIENCE)
 class Visitor:
     """One person with a browser of their own. ``page`` is what they look at."""
 
-    def __init__(self, browser: Browser, address: str, *, script: bool = True) -> None:
+    def __init__(
+        self, browser: Browser, address: str, *, script: bool = True, **options: Any
+    ) -> None:
         self.address = address
         self.script = script
         self.context = browser.new_context(
@@ -27,6 +29,7 @@ class Visitor:
             viewport=PC,  # type: ignore[arg-type]
             java_script_enabled=script,
             accept_downloads=True,
+            **options,
         )
         self.context.set_default_timeout(PATIENCE)
         self.page: Page = self.context.new_page()

@@ -15,8 +15,9 @@ PHONE = {"width": 390, "height": 844}
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 GRAVE = {"serious", "critical"}
 
-_RUN_AXE = """async (tags) => {
-  const found = await axe.run(document, { runOnly: { type: "tag", values: tags } });
+_RUN_AXE = """async ([tags, part]) => {
+  const parts = part ? [...document.querySelectorAll(part)] : document;
+  const found = await axe.run(parts, { runOnly: { type: "tag", values: tags } });
   return found.violations.map((violation) => ({
     id: violation.id,
     impact: violation.impact,
@@ -68,11 +69,12 @@ def faults_of(page: Page) -> list[str]:
     return found
 
 
-def grave_violations(page: Page) -> list[str]:
+def grave_violations(page: Page, part: str = "") -> list[str]:
+    """Of the page, or only of what the selector ``part`` finds on it."""
     # Evaluated, not added as a script tag: the content security policy refuses the latter.
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(AXE.read_text(encoding="utf-8"))
-    violations: list[dict[str, Any]] = page.evaluate(_RUN_AXE, RULES)
+    violations: list[dict[str, Any]] = page.evaluate(_RUN_AXE, [RULES, part])
     return [
         f"{violation['impact']} {violation['id']} ({violation['help']}): "
         + " | ".join(violation["nodes"][:3])
