@@ -504,6 +504,7 @@ def test_who_signs_out_all_the_same_finds_it_at_the_next_sign_in(pc: SchoolPc, t
     pc.signs_in(Role.WARD_SECRETARY)
     assert pc.left() == 0
     signs_out(pc)
+    expect(pc.page.get_by_role("heading", name="Đăng nhập")).to_be_visible()
     pc.signs_in(Role.ENUMERATOR)
     assert pc.left() == 1
 
