@@ -72,6 +72,7 @@
     const line = lineOf(detail.cell);
     if (!line.matches(".person")) return;
     decide(line);
+    if (detail.cell.dataset.field === "full_name") number(); // also what waited and came back
     if (detail.state === "saved") confirmed(line);
   });
   form.addEventListener("toggle", (event) => {

@@ -4,7 +4,8 @@
 
 (() => {
   const store = window.pcgd?.queueStore;
-  if (!store) return;
+  const typed = window.pcgd?.typed;
+  if (!store || !typed) return;
 
   const GATHER_MS = 60;
   const PATIENCE_MS = 30_000;
@@ -47,7 +48,18 @@
     at: cell.at ?? "", ...more,
   });
 
+  // What an earlier page had noted and not written: before anything newer is.
+  const recovered = (async () => {
+    for (const [name, { change, page }] of typed.left()) {
+      try {
+        await store.put(change, page);
+        typed.remove(name);
+      } catch { /* tried again on the next page */ }
+    }
+  })();
+
   const counted = async () => {
+    await recovered;
     const rows = await store.overview();
     const sum = (pick) => rows.reduce((total, row) => total + pick(row), 0);
     return {
@@ -192,6 +204,7 @@
     running = (async () => {
       let done;
       try {
+        await recovered;
         do {
           again = false;
           done = await inTurn(sendAll);
@@ -234,10 +247,15 @@
   };
   let isAskedToStay = false;
   const put = async (change) => {
+    const page = describe(change);
+    const note = typed.add({ change, page });
     let cell;
     try {
-      cell = await store.put(change, describe(change));
+      await recovered;
+      cell = await store.put(change, page);
+      typed.remove(note);
     } catch {
+      typed.remove(note);
       here("pcgd:cell", {
         ...change, state: "invalid", by: "", at: "",
         message: "Trình duyệt không giữ được thay đổi này trên máy (hết chỗ?). Hãy chép lại và thử lại.",
@@ -255,11 +273,14 @@
     }
   };
   const copyFrom = Date.parse(document.querySelector("meta[name=pcgd-copy]")?.content ?? "") || 0;
-  const pending = async (form) => (await store.pending(form, copyFrom)).map((cell) => ({
-    line: cell.line, field: cell.field, base: cell.base, value: cell.value,
-    state: publicState(cell.state), message: cell.message ?? "", theirs: cell.theirs ?? "",
-    by: cell.by ?? "", at: cell.at ?? "",
-  }));
+  const pending = async (form) => {
+    await recovered;
+    return (await store.pending(form, copyFrom)).map((cell) => ({
+      line: cell.line, field: cell.field, base: cell.base, value: cell.value,
+      state: publicState(cell.state), message: cell.message ?? "", theirs: cell.theirs ?? "",
+      by: cell.by ?? "", at: cell.at ?? "",
+    }));
+  };
   const drop = async (form, line, field) => {
     await store.drop(form, line, field);
     channel?.postMessage({});

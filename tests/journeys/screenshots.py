@@ -15,12 +15,13 @@ import tempfile
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, ViewportSize
 
 from tests.journeys.chromium import chromium_path, open_chromium
 
 PASSWORD = "minh-hoa-2025"
-SIZE = {"width": 1366, "height": 860}
+SIZE: ViewportSize = {"width": 1366, "height": 860}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 MAX_BYTES = 200_000
 
 
@@ -31,13 +32,28 @@ def main(address: str, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with open_chromium(path) as browser:
         teacher = _signed_in(browser, address, "lechan.dieutra")
-        _keep(teacher, folder / "form-list.png")
+        _keep(teacher, folder / "work.png")
+        teacher.get_by_role("main").get_by_role("link", name="xem chung").first.click()
+        _keep(teacher, folder / "unchanged.png")
         # The household's persons are what makes a phiếu: the largest of those sent back.
-        teacher.get_by_role("main").get_by_role("link", name="bị trả lại").first.click()
+        teacher.goto(f"{address}/phieu/?tinh_trang=returned")
         sizes = [int(text.split()[0]) for text in teacher.locator("tbody .num").all_inner_texts()]
-        largest = sizes.index(max(sizes))
-        teacher.locator("tbody tr").nth(largest).locator("a").first.click()
+        largest = teacher.locator("tbody tr").nth(sizes.index(max(sizes)))
+        largest.locator("a").first.click()
+        teacher.locator("html.entry-live").wait_for()
         _keep(teacher, folder / "form-page.png")
+        teacher.set_viewport_size(PHONE)
+        _keep(teacher, folder / "form-phone.png")
+        teacher.set_viewport_size(SIZE)
+        teacher.goto(f"{address}/phieu/luoi/")
+        if teacher.get_by_role("button", name="Mở lưới").count():
+            teacher.get_by_label("Tổ dân phố/thôn").select_option(index=1)
+            teacher.get_by_role("button", name="Mở lưới").click()
+        teacher.locator(".tabulator-row").first.wait_for()
+        _keep(teacher, folder / "grid.png")
+        secretary = _signed_in(browser, address, "lechan.thuky")
+        secretary.goto(f"{address}/kiem-tra/")
+        _keep(secretary, folder / "validation.png")
 
         head = _signed_in(browser, address, "lechan.truongban")
         _keep(head, folder / "ward-dashboard.png")
@@ -75,7 +91,7 @@ def main(address: str, folder: Path) -> None:
 
 
 def _signed_in(browser: Browser, address: str, username: str) -> Page:
-    page = browser.new_context(locale="vi-VN", viewport=SIZE).new_page()  # type: ignore[arg-type]
+    page = browser.new_context(locale="vi-VN", viewport=SIZE).new_page()
     page.goto(f"{address}/dang-nhap/")
     page.get_by_label("Tên đăng nhập").fill(username)
     page.get_by_label("Mật khẩu").fill(PASSWORD)

@@ -166,6 +166,34 @@ def test_each_phieu_is_sent_by_itself_and_one_does_not_hold_back_another(desk: D
     expect(state).to_have_text("Máy chủ bận: 1 thay đổi chờ gửi")
 
 
+def test_a_page_that_goes_before_the_browser_has_written_loses_nothing(desk: Desk) -> None:
+    """A tab closed, or a reload, the moment after a cell was left; on a slow disk later still."""
+    noted = "() => Object.keys(localStorage).filter((name) => name.startsWith('pcgd-typed-'))"
+    desk.page.evaluate("() => { pcgd.queueStore.put = () => new Promise(() => {}); }")
+    for value in ("B", "C"):
+        desk.page.evaluate(
+            "(value) => { pcgd.queue.put({ form: '7', url: '/phieu/7/o/', line: 'm1',"
+            " field: 'full_name', base: 'A', value }); }",
+            value,
+        )
+    # Left by somebody else, and by something broken: neither is sent, neither is in the way.
+    mine, others = "pcgd-typed-${pcgd.queueStore.user}-0", "pcgd-typed-987654-1-0"
+    desk.page.evaluate(f"() => localStorage.setItem(`{mine}`, '{{')")
+    desk.page.evaluate(f"() => localStorage.setItem('{others}', '{{}}')")
+    desk.server.answer = lambda body: None
+    desk.reload()
+    assert [each["value"] for each in desk.pending()] == ["C"]
+    assert desk.page.evaluate(noted) == [others]
+
+    desk.server.answer = lambda body: (200, saved(body))
+    desk.flush()
+    desk.until_left(0)
+    assert desk.server.values()[-1] == ["C"]
+    desk.put(["m1", "birth", "", "2019"])
+    desk.until_left(0)
+    assert desk.page.evaluate(noted) == [others]
+
+
 def test_going_back_to_what_is_stored_leaves_nothing_to_send(desk: Desk) -> None:
     desk.holds_sending()
     desk.put(["m1", "full_name", "A", "B"])
