@@ -10,6 +10,14 @@ library() { # library FILE: is this shared library here?
     ldconfig -p 2>/dev/null | grep -q "$1" || find /usr/lib /lib -name "$1" -print -quit 2>/dev/null | grep -q .
 }
 
+browser() { # Chromium without its window, which starts and ends sooner, where there is a package
+    if apt-cache show chromium-headless-shell >/dev/null 2>&1; then
+        echo chromium-headless-shell
+    else
+        echo chromium
+    fi
+}
+
 needed=()
 optional=()
 for what in "$@"; do
@@ -20,7 +28,7 @@ for what in "$@"; do
         library libharfbuzz-subset.so.0 || needed+=(libharfbuzz-subset0)
         ;;
     browser)
-        command -v chromium >/dev/null || needed+=(chromium)
+        command -v chromium-headless-shell chromium >/dev/null || needed+=("$(browser)")
         command -v pdftotext >/dev/null || needed+=(poppler-utils)
         ;;
     compose)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Max, Q
+from django.db.models import F, Max, Q
 from django.utils import timezone
 
 from households.models import (
@@ -253,6 +253,23 @@ def log_transfer(
             resident=person, kind=kind, happened_on=moved_on, year=year,
             from_unit=there, to_unit=here, from_place=there.name, to_place=here.name,
         )  # fmt: skip
+
+
+def refuse_counted_elsewhere(people: Sequence[Resident], rounds: Sequence[SurveyRound]) -> None:
+    """Whoever came to their household after a statistics point is still counted where they
+    lived at that point. A move of before it cannot begin here, and would take the line out of
+    a household, even a ward, that nobody has asked."""
+    days = {each.year: each.statistics_date for each in rounds}
+    lines = SchoolingRecord.objects.filter(resident__in=people, year__in=days)
+    elsewhere = lines.exclude(household=F("resident__household"))
+    line = elsewhere.select_related("resident", "household", "hamlet").order_by("-year").first()
+    if line is None:
+        return
+    ward = ground_of(line.hamlet, days[line.year]).ward
+    raise TransitionRefusedError(
+        f"{line.resident.full_name} năm {line.year} tính ở hộ {line.household.label}, {ward.name}, "
+        f"và đến hộ hiện nay sau ngày {days[line.year]:%d/%m/%Y}; ngày chuyển phải sau ngày ấy."
+    )
 
 
 def mark_moved_out(person: Resident, year: int) -> int | None:

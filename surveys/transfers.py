@@ -55,6 +55,7 @@ def propose_transfer(
     moving.hold((start.ward, to.ward), rounds, survey_round.year)
     people = checks.lock_people(people)
     checks.refuse_open(people)
+    moving.refuse_counted_elsewhere(people, rounds)
     if rounds:
         checks.check_form(people[0].household, survey_round, scope)
     made = []
@@ -98,6 +99,7 @@ def ask_for_resident(
         offered.refresh_from_db()
         return offered
     checks.refuse_open([person])
+    moving.refuse_counted_elsewhere([person], rounds)
     if rounds:
         moving.refuse_closed_form(form.household, rounds)
     transfer = _transfer(person, survey_round, start, to, moved_on, scope, reason)
@@ -182,6 +184,7 @@ def move_within(
     moving.hold((start.ward, end.ward), rounds, survey_round.year)
     people = checks.lock_people(people)
     checks.refuse_open(people)
+    moving.refuse_counted_elsewhere(people, rounds)
     if rounds:
         checks.check_form(people[0].household, survey_round, scope)
     household = _open_or_lock(household, end, people, rounds)
@@ -214,6 +217,7 @@ def record_departure(
     moving.hold((start.ward,), rounds, survey_round.year)
     people = checks.lock_people(people)
     checks.refuse_open(people)
+    moving.refuse_counted_elsewhere(people, rounds)
     if rounds:
         checks.check_form(people[0].household, survey_round, scope)
     for person in people:
@@ -370,6 +374,9 @@ def _move(
     """Put the people of one household where their transfers lead, with all that follows."""
     left, household = transfers[0].from_household_id, transfers[0].to_household
     assert household is not None  # noqa: S101 - both callers have just chosen it
+    for transfer, person in zip(transfers, people, strict=True):
+        rounds = moving.concerned_rounds(survey_round, transfer.moved_on)
+        moving.refuse_counted_elsewhere([person], rounds)
     moving.put_into(household, people)
     for transfer, person in zip(transfers, people, strict=True):
         rounds = moving.concerned_rounds(survey_round, transfer.moved_on)

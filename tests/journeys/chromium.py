@@ -8,8 +8,8 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Browser, sync_playwright
 
-#: Debian calls it chromium, Ubuntu chromium-browser.
-NAMES = ("chromium", "chromium-browser", "google-chrome")
+#: Without a window to draw it takes a quarter less time; Ubuntu's name is chromium-browser.
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",

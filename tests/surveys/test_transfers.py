@@ -553,3 +553,48 @@ def test_a_departure_after_the_point_leaves_the_line(
     )  # fmt: skip
     assert line(child(form)).residence_state == ResidenceState.PRESENT
     assert counted(world.ward) == 1
+
+
+def test_who_came_after_the_point_is_not_moved_from_before_it(
+    world: World, form: HouseholdForm, near: Scope, far: Scope
+) -> None:
+    """The line stands in the ward that was left after 30/9: it is not the new ward's to give
+    away, whichever way it goes about it."""
+    person = child(form)
+    new_home = make_form(world, world.far_hamlet)
+    other_home = make_form(world, world.far_hamlet)
+    accept(propose(world, near, [person], AFTER), far, into=new_home.household_id)
+    assert (counted(world.ward), counted(world.far_ward)) == (1, 0)
+
+    ways = (
+        lambda day: move_within(
+            resident_ids=[person.pk], survey_round=world.round, moved_on=day, scope=far,
+            household_id=other_home.household_id,
+        ),
+        lambda day: ask_for_resident(
+            resident_id=person.pk, form_id=other_home.pk, moved_on=day, scope=far
+        ),
+        lambda day: propose_transfer(
+            resident_ids=[person.pk], survey_round=world.round, to=Destination(world.ward),
+            moved_on=day, scope=far,
+        ),
+        lambda day: record_departure(
+            resident_ids=[person.pk], survey_round=world.round, moved_on=day,
+            place="Thái Bình", scope=far,
+        ),
+    )  # fmt: skip
+    before = line(person)
+    for way in ways:
+        with pytest.raises(TransitionRefusedError, match="sau ngày 30/09/2025") as refusal:
+            way(BEFORE)
+        assert before.household.label in str(refusal.value)
+        now = line(person)
+        assert (now.household_id, now.residence_state) == (form.household_id, 1)
+        assert (counted(world.ward), counted(world.far_ward)) == (1, 0)
+        assert not Transfer.objects.open().exists()
+
+    # After the point everything is as it was: the row moves, the line stays.
+    ways[0](AFTER)
+    person.refresh_from_db()
+    assert person.household_id == other_home.household_id
+    assert (counted(world.ward), counted(world.far_ward)) == (1, 0)
