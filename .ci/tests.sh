@@ -1,5 +1,7 @@
 #!/usr/bin/env bash
 # The tests, twice: on SQLite with nothing beside it, then on PostgreSQL with Redis.
+# What looks at pages in a browser runs once, with PostgreSQL, but for the journeys marked "both":
+# the screens do not know the database. Without PostgreSQL all of them run on SQLite.
 #   tests.sh BIN_FOLDER
 # PCGD_TEST_DATABASE_URL, PCGD_TEST_REDIS_URL name other servers than those of this machine.
 # Where a server does not answer, its half is left out with the reason; under CI that is a failure.
@@ -15,21 +17,23 @@ trap 'rm -rf "$scratch"' EXIT
 export DEBUG=1
 unset DATABASE_URL CELERY_BROKER_URL
 
-run() { # run TITLE: one whole pass
+run() { # run TITLE FOLDER [OPTION…]: one pass; 5 is pytest's word for “nothing chosen”
     echo "== pytest: $1"
     mkdir -p "$scratch/$2"
-    PCGD_VAR_DIR="$scratch/$2" "$bin/python" -m pytest -n 2 "${extra[@]}" </dev/null || status=1
+    local code=0
+    PCGD_VAR_DIR="$scratch/$2" "$bin/python" -m pytest -n 2 "${@:3}" "${extra[@]}" </dev/null || code=$?
+    [ $code -eq 0 ] || { [ $code -eq 5 ] && [ ${#extra[@]} -gt 0 ]; } || status=1
 }
-
-run "SQLite" sqlite
 
 reason=$("$bin/python" .ci/services.py "$database" "$redis" 2>&1)
 if [ -n "$reason" ]; then
+    run "SQLite" sqlite
     echo "== pytest: PostgreSQL và Redis – bỏ qua: $reason"
     case ${CI:-} in
     1 | true | TRUE) status=1 ;;
     esac
 else
+    run "SQLite (phần lớn hành trình trên trình duyệt chạy ở lượt sau)" sqlite -m "both or not browser"
     export DATABASE_URL=$database CELERY_BROKER_URL=$redis
     run "PostgreSQL và Redis" postgresql
 fi

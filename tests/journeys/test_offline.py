@@ -170,6 +170,7 @@ def look(page: Page) -> None:
 # ---- The line goes down ----
 
 
+@pytest.mark.both
 def test_line_cut_browser_closed_and_reopened_line_back_all_there_once(
     pc: SchoolPc, town: Town
 ) -> None:

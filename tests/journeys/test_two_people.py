@@ -11,7 +11,7 @@ from tests.journeys.conftest import Enter
 from tests.journeys.people import Visitor, value_of
 from tests.journeys.world import GIRL, MOTHER, Town
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.both, pytest.mark.slow]
 
 
 def writes(visitor: Visitor, who: str, label: str, text: str) -> None:

@@ -13,7 +13,7 @@ from tests.journeys.conftest import Enter
 from tests.journeys.people import value_of
 from tests.journeys.world import GIRL, HEAD, Town
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.both, pytest.mark.slow]
 
 
 def test_teacher_searches_types_and_saves(enter: Enter, town: Town) -> None:
