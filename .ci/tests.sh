@@ -21,7 +21,7 @@ run() { # run TITLE FOLDER [OPTION…]: one pass; 5 is pytest's word for “noth
     echo "== pytest: $1"
     mkdir -p "$scratch/$2"
     local code=0
-    PCGD_VAR_DIR="$scratch/$2" "$bin/python" -m pytest -n 2 "${@:3}" "${extra[@]}" </dev/null || code=$?
+    PCGD_VAR_DIR="$scratch/$2" "$bin/python" -m pytest -n 2 --dist worksteal "${@:3}" "${extra[@]}" </dev/null || code=$?
     [ $code -eq 0 ] || { [ $code -eq 5 ] && [ ${#extra[@]} -gt 0 ]; } || status=1
 }
 

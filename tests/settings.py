@@ -24,6 +24,9 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # threads share refuses the second one at once instead.
     DATABASES["default"]["TEST"] = {"NAME": str(VAR_DIR / "tests.sqlite3")}
     DATABASES["default"]["OPTIONS"]["init_command"] += " PRAGMA synchronous=OFF;"
+else:
+    # As above: what a power cut would lose is of no worth here.
+    DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c synchronous_commit=off"
 
 # WhiteNoise warns of a folder that is not there, and warnings are errors here.
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)

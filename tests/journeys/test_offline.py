@@ -366,7 +366,7 @@ def test_the_next_person_at_the_pc_sees_and_sends_nothing_of_the_first(
 
     pc.line.mend()
     pc.opens()
-    pc.signs_in(Role.COMMITTEE_MEMBER)
+    pc.signs_in(Role.WARD_HEAD)
     assert pc.left() == 0
     pc.until(lambda: not any(path == pc.form_path for path in pc.kept()))
     pc.line.cut()
