@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import Subquery
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -93,7 +94,7 @@ def _submit(request: ScopedRequest, form: HouseholdForm) -> HttpResponse:
         messages.warning(request, f"Đã lưu phiếu, chưa nộp. {refusal}")
         return redirect("form_page", form.pk)
     messages.success(request, "Đã nộp phiếu.")
-    return redirect("form_page", _neighbour(request, form, after=True) or form.pk)
+    return redirect("form_page", _neighbours(request, form)[1] or form.pk)
 
 
 def _blank_lines(request: ScopedRequest) -> int:
@@ -101,15 +102,19 @@ def _blank_lines(request: ScopedRequest) -> int:
     return min(whole_number(request.GET.get("them", "")) or 0, MAX_MEMBERS)
 
 
-def _neighbour(request: ScopedRequest, form: HouseholdForm, *, after: bool) -> int | None:
-    """The phiếu before or after this one in the hamlet, by house order."""
-    others = HouseholdForm.objects.within(request.scope).beside(form).order_by()
+def _neighbours(request: ScopedRequest, form: HouseholdForm) -> tuple[int | None, int | None]:
+    """The phiếu before and after this one in the hamlet, by house order. One query."""
+    others = HouseholdForm.objects.within(request.scope).beside(form).order_by().values("pk")
     number = form.household.number
-    if after:
-        others = others.filter(household__number__gt=number).order_by("household__number")
-    else:
-        others = others.filter(household__number__lt=number).order_by("-household__number")
-    return others.values_list("pk", flat=True).first()
+    before = others.filter(household__number__lt=number).order_by("-household__number")
+    after = others.filter(household__number__gt=number).order_by("household__number")
+    pair: tuple[int | None, int | None] = (
+        HouseholdForm.objects.within(request.scope)
+        .order_by()
+        .values_list(Subquery(before[:1]), Subquery(after[:1]))
+        .get(pk=form.pk)
+    )
+    return pair
 
 
 def _show(
@@ -123,6 +128,7 @@ def _show(
     form = page.form
     unlock = unlock_context(form, request.scope)
     may_type = request.scope.role in ENTRY_ROLES and not unlock["locked"]
+    previous_id, next_id = _neighbours(request, form)
     context = {
         "page": page,
         "form": form,
@@ -135,8 +141,8 @@ def _show(
         "editable": may_type and form.state in {FormState.NOT_STARTED, FormState.DRAFT},
         "actions": _review_actions(form, request.scope),
         "events": form.events.select_related("actor")[:10],
-        "next_id": _neighbour(request, form, after=True),
-        "previous_id": _neighbour(request, form, after=False),
+        "next_id": next_id,
+        "previous_id": previous_id,
         "blank_count": len(page.new_members),
         **page_context(page),
     }

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from django.db import transaction
@@ -57,7 +57,8 @@ def available_actions(obj: HouseholdForm | Submission, scope: Scope) -> list[Act
     """What the membership may do with ``obj`` in its present state. Actions of other roles
     are left out; those of the role that cannot be done now carry the reason."""
     if isinstance(obj, HouseholdForm):
-        table, refusal = FORM_TRANSITIONS, _form_refusal
+        # The lock is the same for every step.
+        table, refusal = FORM_TRANSITIONS, partial(_form_refusal, lock=cache(lock_reason))
     else:
         table, refusal = SUBMISSION_TRANSITIONS, _submission_refusal  # type: ignore[assignment]
     found = []
