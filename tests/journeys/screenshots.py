@@ -33,14 +33,14 @@ def main(address: str, folder: Path) -> None:
     with open_chromium(path) as browser:
         teacher = _signed_in(browser, address, "lechan.dieutra")
         _keep(teacher, folder / "work.png")
-        teacher.get_by_role("main").get_by_role("link", name="xem chung").first.click()
+        teacher.get_by_role("main").get_by_role("link", name="Xác nhận các hộ không đổi").click()
         _keep(teacher, folder / "unchanged.png")
         # The household's persons are what makes a phiếu: the largest of those sent back.
-        teacher.goto(f"{address}/phieu/?tinh_trang=returned")
+        teacher.goto(f"{address}/viec-cua-toi/")
         sizes = [int(text.split()[0]) for text in teacher.locator("tbody .num").all_inner_texts()]
         largest = teacher.locator("tbody tr").nth(sizes.index(max(sizes)))
         largest.locator("a").first.click()
-        teacher.locator("html.entry-live").wait_for()
+        teacher.locator("html.entry-live").wait_for(state="attached")
         _keep(teacher, folder / "form-page.png")
         teacher.set_viewport_size(PHONE)
         _keep(teacher, folder / "form-phone.png")
