@@ -268,7 +268,8 @@ def refuse_counted_elsewhere(people: Sequence[Resident], rounds: Sequence[Survey
     ward = ground_of(line.hamlet, days[line.year]).ward
     raise TransitionRefusedError(
         f"{line.resident.full_name} năm {line.year} tính ở hộ {line.household.label}, {ward.name}, "
-        f"và đến hộ hiện nay sau ngày {days[line.year]:%d/%m/%Y}; ngày chuyển phải sau ngày ấy."
+        f"và đến hộ hiện nay sau ngày {days[line.year]:%d/%m/%Y}; "
+        "ngày chuyển phải sau ngày ấy, ghi ở “Chuyển đi, đến”."
     )
 
 
