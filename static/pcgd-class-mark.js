@@ -25,9 +25,7 @@
     [LEVELS.higher]: "cao đẳng, đại học",
   };
 
-  const nfc = (text) => text.normalize("NFC").split(/\s+/u).filter(Boolean).join(" ");
-  /** Lower case, no diacritics, đ as d: how names are compared everywhere. */
-  const fold = (text) => nfc(text).normalize("NFD").replace(/\p{M}/gu, "").replace(/[đĐ]/gu, "d").toLowerCase();
+  const { nfc, fold } = window.pcgd;
 
   const levelOfGrade = (grade) => {
     if (grade <= 5) return LEVELS.primary;
@@ -80,6 +78,5 @@
     ].filter(Boolean).join(", ");
   };
 
-  window.pcgd ??= {};
-  Object.assign(window.pcgd, { classMark, classMarkInWords: inWords, fold, nfc });
+  Object.assign(window.pcgd, { classMark, classMarkInWords: inWords });
 })();

@@ -12,9 +12,7 @@ document.addEventListener("pcgd:grid-built", () => {
   const done = [];
   const undone = [];
 
-  const nfc = (text) => text.normalize("NFC").trim().replace(/\s+/g, " ");
-  const fold = (text) => nfc(text).normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase()
-    .replaceAll("đ", "d");
+  const { nfc, fold } = window.pcgd;
 
   // ---- Steps ----
 

@@ -29,7 +29,7 @@ from surveys import moving
 from surveys.models import FormState, HouseholdForm, SurveyRound
 from surveys.moving import Ground
 from surveys.residence import log_move
-from surveys.transfers import ask_for_resident, form_to_fill, move_within
+from surveys.transfers import ask_for_resident, move_within
 from surveys.workflow import TransitionRefusedError
 
 #: What the kept row takes from the one that is given up where it has nothing itself.
@@ -58,7 +58,7 @@ def claim_person(
     """The person typed on the phiếu is ``resident_id``; ``duplicate_id`` is the row that was
     already stored for the line. Within the scope the person comes at once with their history;
     another ward is asked."""
-    form = form_to_fill(form_id)
+    form = moving.form_to_fill(form_id)
     survey_round = form.round
     kept = Resident.objects.select_related("household__hamlet").filter(pk=resident_id).first()
     if kept is None:
@@ -78,7 +78,7 @@ def claim_person(
 @transaction.atomic
 def tell_apart(*, form_id: int, resident_id: int, other_id: int, scope: Scope) -> DistinctPair:
     """“Người khác”: the two are not asked about again."""
-    form = form_to_fill(form_id)
+    form = moving.form_to_fill(form_id)
     _line_person(form, resident_id)
     first, second = sorted((resident_id, other_id))
     if first == second:

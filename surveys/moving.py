@@ -189,6 +189,18 @@ def _place_again(record: SchoolingRecord, ward: Unit) -> None:
     record.place_of_study = PlaceOfStudy.HERE if here else PlaceOfStudy.ELSEWHERE
 
 
+def form_to_fill(form_id: int) -> HouseholdForm:
+    """A phiếu with its round, household and places. One whose household has left whole may
+    have gone since the page was opened."""
+    forms = HouseholdForm.objects.select_related(
+        "round__province", "household__hamlet", "hamlet", "ward"
+    )
+    form = forms.filter(pk=form_id).first()
+    if form is None:
+        raise TransitionRefusedError("Phiếu này không còn trong đợt; hãy tải lại danh sách.")
+    return form
+
+
 def ensure_form(household: Household, survey_round: SurveyRound, ground: Ground) -> HouseholdForm:
     """The household's phiếu of the round, made if it is missing."""
     form, _made = HouseholdForm.objects.get_or_create(

@@ -28,7 +28,7 @@ from pcgd.accounts.scoping import Scope
 from pcgd.territory.models import Tier, Unit
 from surveys import moving
 from surveys import transfer_checks as checks
-from surveys.models import HouseholdForm, SurveyRound
+from surveys.models import SurveyRound
 from surveys.moving import Ground
 from surveys.transfer_checks import Destination, may_answer, may_withdraw
 from surveys.workflow import TransitionRefusedError
@@ -77,7 +77,7 @@ def ask_for_resident(
     """The new side has met somebody who is written elsewhere, and asks the other side for
     them, into the household of the phiếu. Where the other side has already proposed the
     move, this accepts it."""
-    form = form_to_fill(form_id)
+    form = moving.form_to_fill(form_id)
     if not scope.can_change(form.hamlet):
         raise TransitionRefusedError("Phiếu này không thuộc địa bàn của bạn.")
     person = Resident.objects.select_related("household__hamlet").filter(pk=resident_id).first()
@@ -89,7 +89,7 @@ def ask_for_resident(
     checks.check_day([person], moved_on)
     rounds = moving.concerned_rounds(survey_round, moved_on)
     moving.hold((start.ward, to.ward), rounds, survey_round.year)
-    form = form_to_fill(form_id)
+    form = moving.form_to_fill(form_id)
     (person,) = checks.lock_people([person])
     if person.household_id == form.household_id:
         raise TransitionRefusedError(f"{person.full_name} đã ở phiếu này rồi.")
@@ -258,18 +258,6 @@ def _put_back(transfer: Transfer, scope: Scope) -> None:
     record.residence_state = transfer.residence_before
     record.save()
     moving.mark_changed(transfer.from_household_id, [_round_of(transfer)], scope)
-
-
-def form_to_fill(form_id: int) -> HouseholdForm:
-    """A phiếu with its round, household and places. One whose household has left whole may
-    have gone since the page was opened."""
-    forms = HouseholdForm.objects.select_related(
-        "round__province", "household__hamlet", "hamlet", "ward"
-    )
-    form = forms.filter(pk=form_id).first()
-    if form is None:
-        raise TransitionRefusedError("Phiếu này không còn trong đợt; hãy tải lại danh sách.")
-    return form
 
 
 def _round_of(transfer: Transfer) -> SurveyRound:

@@ -13,7 +13,6 @@ PC = {"width": 1366, "height": 768}
 PHONE = {"width": 390, "height": 844}
 #: What WCAG 2.2 AA asks, and the practice that axe counts with it.
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-GRAVE = {"serious", "critical"}
 
 _RUN_AXE = """async ([tags, part]) => {
   const parts = part ? [...document.querySelectorAll(part)] : document;
@@ -64,20 +63,19 @@ def faults_of(page: Page) -> list[str]:
         # changes with every turn of the wheel, and axe would measure the field below it.
         height = page.evaluate("() => document.documentElement.scrollHeight")
         page.set_viewport_size({**size, "height": max(size["height"], height)})  # type: ignore[typeddict-item]
-        found += [f"{where}: {violation}" for violation in grave_violations(page)]
+        found += [f"{where}: {each}" for each in violations(page)]
         page.set_viewport_size(size)  # type: ignore[arg-type]
     return found
 
 
-def grave_violations(page: Page, part: str = "") -> list[str]:
+def violations(page: Page, part: str = "") -> list[str]:
     """Of the page, or only of what the selector ``part`` finds on it."""
     # Evaluated, not added as a script tag: the content security policy refuses the latter.
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(AXE.read_text(encoding="utf-8"))
-    violations: list[dict[str, Any]] = page.evaluate(_RUN_AXE, [RULES, part])
+    found: list[dict[str, Any]] = page.evaluate(_RUN_AXE, [RULES, part])
     return [
         f"{violation['impact']} {violation['id']} ({violation['help']}): "
         + " | ".join(violation["nodes"][:3])
-        for violation in violations
-        if violation["impact"] in GRAVE
+        for violation in found
     ]

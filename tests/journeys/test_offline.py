@@ -19,7 +19,7 @@ from tests.accounts.factories import PASSWORD, MembershipFactory
 from tests.journeys.chromium import FLAGS, chromium_path
 from tests.journeys.line import Line
 from tests.journeys.people import PATIENCE
-from tests.journeys.screen import PC, PHONE, grave_violations
+from tests.journeys.screen import PC, PHONE, violations
 from tests.journeys.test_queue import HOLD_SENDING
 from tests.journeys.world import GIRL, Town
 
@@ -163,7 +163,7 @@ def look(page: Page) -> None:
     faults = []
     for size in (PHONE, PC):
         page.set_viewport_size(size)  # type: ignore[arg-type]
-        faults += grave_violations(page, "dialog[open], .kept-note, [data-save-state], .centred")
+        faults += violations(page, "dialog[open], .kept-note, [data-save-state], .centred")
     assert not faults, "\n".join(faults)
 
 

@@ -297,11 +297,31 @@ def test_a_proposed_line_is_taken_over_with_one_button(enter: Enter, town: Town)
     assert girl.stage == 1
 
 
+@pytest.mark.parametrize(
+    ("typed", "hamlet"),
+    [("2", "Tổ dân phố 2"), ("to dan pho 1", "Tổ dân phố 1"), ("pho 2", "Tổ dân phố 2")],
+)
+def test_a_hamlet_is_found_by_any_word_of_its_name(enter: Enter, typed: str, hamlet: str) -> None:
+    secretary = enter(Role.WARD_SECRETARY)
+    page = secretary.page
+    secretary.goes_to("/phieu/ho-moi/")
+    hamlets = page.get_by_label("Tổ dân phố/thôn")
+    hamlets.select_option(index=0)
+    hamlets.focus()
+    page.keyboard.type(typed)
+    expect(hamlets.locator("option:checked")).to_have_text(hamlet)
+    # What is in no name changes nothing.
+    page.wait_for_timeout(1100)
+    page.keyboard.type("zz")
+    expect(hamlets.locator("option:checked")).to_have_text(hamlet)
+
+
 @pytest.fixture
 def scripts(chromium: Browser) -> Any:
     """A page with the parser of the browser, and nothing else."""
     page = chromium.new_page()
-    page.evaluate(Path(settings.BASE_DIR, "static/pcgd-class-mark.js").read_text(encoding="utf-8"))
+    for name in ("pcgd-text.js", "pcgd-class-mark.js"):
+        page.evaluate(Path(settings.BASE_DIR, "static", name).read_text(encoding="utf-8"))
     yield page
     page.close()
 
