@@ -13,7 +13,8 @@ from households.models import (
     SchoolingRecord,
     StudyLevel,
 )
-from surveys.measures import Clause, Measure, domain_of
+from surveys.measures import Measure
+from surveys.selections import Clause, domain_of
 
 _STUDIES = {
     StudyLevel.NONE: "không đi học",

@@ -15,7 +15,8 @@ from django.db.models import Case, Count, IntegerField, Q, Value, When
 
 from households.models import DisabilityClass, RecordStage, ResidenceState
 from households.models.schooling import SchoolingRecordQuerySet
-from surveys.measures import Clause, Measure, clause_q, domain_of
+from surveys.measures import Measure
+from surveys.selections import Clause, clause_q, domain_of
 from surveys.person_words import FACTS_SHOWN, shown_facts
 
 _STANDING_TEXTS: Mapping[str, Mapping[int, str]] = {

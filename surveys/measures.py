@@ -9,146 +9,32 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from enum import Enum
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from django.db.models import Q
 
-from households.models import (
-    CompletedLevel,
-    CompletionEvidence,
-    DisabilityClass,
-    Literacy,
-    RecordStage,
-    ResidenceState,
-    StudyLevel,
-    StudySystem,
-    VocationalLevel,
-)
-from households.models.codes import PlaceOfStudy
 from households.models.schooling import COUNTED_COLUMNS
+from surveys.selections import Clause, MeasureError, Parameters, clause_q, values_of
 
 SOURCE = Path(__file__).with_name("measures.toml")
 
 #: One cell of a tally: hamlet id, then the counted columns, then how many persons.
 Cell: TypeAlias = Sequence[Any]
 CELL_COLUMNS = ("hamlet", *COUNTED_COLUMNS)
-#: One alternative of a measure: column → the values that it accepts.
-Clause: TypeAlias = Mapping[str, frozenset[Any]]
-Parameters: TypeAlias = Mapping[str, Any]
-
-
-class MeasureError(ValueError):
-    """measures.toml is wrong; the message names the measure and the key."""
 
 
 class UnknownFigureError(LookupError):
     """No measure has this code. The message is a Vietnamese sentence."""
 
 
-_ENUMS: dict[str, type[Enum]] = {
-    "stage": RecordStage,
-    "residence_state": ResidenceState,
-    "disability": DisabilityClass,
-    "study_level": StudyLevel,
-    "study_system": StudySystem,
-    "place_of_study": PlaceOfStudy,
-    "completed_level": CompletedLevel,
-    "vocational_level": VocationalLevel,
-    "literacy": Literacy,
-    "completion_evidence": CompletionEvidence,
-}
-#: Columns that may be empty: there the word “none” means nothing is written.
-_NULLABLE = {"grade", "dropped_grade", "literacy_class", "completion_evidence"}
-_RANGES = {
-    "age": range(121),
-    "grade": range(1, 13),
-    "dropped_grade": range(1, 13),
-    "literacy_class": range(1, 6),
-}
-_FLAGS = {"female", "minority", "two_sessions", "repeating", "preschool_programme_done"}
 _WORDS = {"title", "note", "base", "of", "any_of", "lack"}
 #: What a lack may show of the person beside its sentence.
 _SHOWN = {"", "study", "completed", "schooling"}
 #: Columns that say whether somebody is looked at: the rest are a measure's own facts.
 STANDING_COLUMNS = ("stage", "residence_state", "disability", "birth_year")
-
-
-def _domain(column: str) -> list[int]:
-    if column in _ENUMS:
-        return [int(member.value) for member in _ENUMS[column]]
-    return list(_RANGES[column])
-
-
-def _code(column: str, value: Any) -> int | None:
-    if value == "none" and column in _NULLABLE:
-        return None
-    if isinstance(value, str):
-        try:
-            return int(_ENUMS[column][value.upper()].value)
-        except KeyError:
-            raise MeasureError(f"{column}: “{value}” is not a code of this column") from None
-    if not isinstance(value, int):
-        raise MeasureError(f"{column}: {value!r} is neither a code nor a number")
-    return value
-
-
-def _values(column: str, written: Any, parameters: Parameters) -> frozenset[Any]:
-    """The set of stored values that ``written`` stands for. Raises MeasureError."""
-    if column in _FLAGS:
-        if not isinstance(written, bool):
-            raise MeasureError(f"{column}: needs true or false")
-        return frozenset({written})
-    if column not in _ENUMS and column not in _RANGES:
-        raise MeasureError(f"{column}: not a column of the tally")
-    if isinstance(written, dict) and "parameter" in written:
-        name = written["parameter"]
-        if name not in parameters:
-            raise MeasureError(f"{column}: parameter “{name}” has no value")
-        choice = parameters[name]
-        if len(written) > 1:
-            if str(choice) not in written:
-                raise MeasureError(f"{column}: parameter “{name}” cannot be “{choice}”")
-            return _values(column, written[str(choice)], parameters)
-        return _values(column, _range_of(choice), parameters)
-    if isinstance(written, dict):
-        if not written or set(written) - {"min", "max"}:
-            raise MeasureError(f"{column}: {written!r} is not a range")
-        domain = _domain(column)
-        low = _code(column, written["min"]) if "min" in written else domain[0]
-        high = _code(column, written["max"]) if "max" in written else domain[-1]
-        if low is None or high is None:
-            raise MeasureError(f"{column}: {written!r} is not a range")
-        return frozenset(value for value in domain if low <= value <= high)
-    if written == "any":
-        return frozenset(value for value in _domain(column) if value)
-    if isinstance(written, list):
-        return frozenset(_code(column, value) for value in written)
-    return frozenset({_code(column, written)})
-
-
-def _range_of(choice: Any) -> Any:
-    """“11-14” is a range; 6 and “6” are one age."""
-    text = str(choice)
-    low, dash, high = text.partition("-")
-    return {"min": int(low), "max": int(high)} if dash else int(text)
-
-
-def clause_q(clause: Clause) -> Q:
-    """One clause as a filter over SchoolingRecord."""
-    condition = Q()
-    for column, values in clause.items():
-        written = Q(**{f"{column}__in": sorted(values - {None})})
-        condition &= written | Q(**{f"{column}__isnull": True}) if None in values else written
-    return condition
-
-
-def domain_of(column: str) -> tuple[int, ...]:
-    """Every code that the column may hold."""
-    return tuple(_domain(column))
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +89,7 @@ class MeasureSet:
     figures: Mapping[str, Measure]
     lists: Mapping[str, Measure]
     plan: Mapping[str, Measure]
+    parameters: Parameters = field(default_factory=dict)
 
     def get(self, code: str) -> Measure:
         """Raises UnknownFigureError with a sentence naming the code."""
@@ -214,6 +101,11 @@ class MeasureSet:
                 + "."
             )
         return found
+
+    def select(self, written: Mapping[str, Any]) -> tuple[Clause, ...]:
+        """A selection written as a measure is (``base`` or ``of``, columns, ``any_of``): the
+        cells of a form. Raises MeasureError."""
+        return tuple(_Compiler(_source()[0], self.year, self.parameters).clauses(written))
 
     def count(self, cells: Iterable[Cell]) -> dict[str, int]:
         """Every figure over the cells, in one pass.
@@ -342,7 +234,7 @@ class _Compiler:
     def conditions(self, written: Mapping[str, Any]) -> dict[str, frozenset[Any]]:
         found: dict[str, frozenset[Any]] = {}
         for column, value in written.items():
-            values = _values(column, value, self.parameters)
+            values = values_of(column, value, self.parameters)
             if column == "age":
                 column, values = "birth_year", frozenset(self.year - age for age in values)
             found[column] = values
@@ -392,5 +284,6 @@ def measure_set(year: int, parameters: Parameters) -> MeasureSet:
             {code: compiler.measure(code, "measures") for code in source["measures"]},
             {code: compiler.measure(code, "lists") for code in source["lists"]},
             {code: compiler.measure(code, "plan") for code in source["plan"]},
+            parameters,
         )
     return _compiled[key]

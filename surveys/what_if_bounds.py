@@ -14,7 +14,8 @@ from standards.engine import Rulebook
 from standards.engine.model import FigureIndicator, Style
 from standards.figures import figure_names
 from standards.number_text import shown_number
-from surveys.measures import Clause, Measure, MeasureSet, whole_of
+from surveys.measures import Measure, MeasureSet, whole_of
+from surveys.selections import Clause
 
 #: More people than any ward has; above it is a slip of the finger.
 MOST = 1_000_000

@@ -1,0 +1,97 @@
+"""Cells beside the tally, for forms that ask what the tally does not hold.
+
+Each source gives rows ``(key, *columns, n)``: pupils of other wards in the schools here, people
+from here in schools elsewhere (both by school), kinds of disability, religion and relapse (both
+by hamlet). One grouped query each, over few people.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from django.db import connection
+from django.db.models import Case, Count, Q, QuerySet, Value, When
+
+from households.models import SchoolingRecord
+from households.models.codes import PlaceOfStudy
+from households.models.schooling import COUNTED_COLUMNS
+from surveys.measures import Cell
+
+
+class Source(StrEnum):
+    """``TALLY``: everybody, by hamlet. ``INCOMING``: who lives in another ward and studies at
+    a school here, by school. ``OUTGOING``: who lives here and studies elsewhere, by school
+    (none where it is not in the list). ``DISABLED`` and ``SPECIAL`` (of a religion, or fallen
+    back into illiteracy), by hamlet."""
+
+    TALLY = "tally"
+    INCOMING = "incoming"
+    OUTGOING = "outgoing"
+    DISABLED = "disabled"
+    SPECIAL = "special"
+
+
+#: What a source knows of a person besides the columns of the tally.
+EXTRA_COLUMNS: dict[Source, tuple[str, ...]] = {
+    Source.TALLY: (),
+    Source.INCOMING: (),
+    Source.OUTGOING: (),
+    Source.DISABLED: ("disability_kinds",),
+    Source.SPECIAL: ("religious", "relapse"),
+}
+BY_SCHOOL = (Source.INCOMING, Source.OUTGOING)
+
+
+def columns_of(source: Source) -> tuple[str, ...]:
+    """The names of a cell's columns, without the count at its end."""
+    return ("key", *COUNTED_COLUMNS, *EXTRA_COLUMNS[source])
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where is counted: ids of hamlets, and of the wards whose schools they are."""
+
+    hamlets: Sequence[int]
+    wards: Sequence[int]
+
+
+def cells_from(source: Source, *, place: Place, year: int) -> list[Cell]:
+    """The cells of any source but the tally, which is stored (surveys.figures)."""
+    rows = _grouped(source, persons_of(source, place=place, year=year))
+    with connection.cursor() as cursor:
+        cursor.execute(*rows.query.sql_with_params())
+        return list(cursor.fetchall())
+
+
+def persons_of(
+    source: Source, *, place: Place, year: int
+) -> QuerySet[SchoolingRecord, SchoolingRecord]:
+    """The lines that a source looks at; what a cell of a form counts is a filter over them."""
+    records = SchoolingRecord.objects.in_year(year)
+    if source == Source.INCOMING:
+        elsewhere = records.filter(place_of_study=PlaceOfStudy.ELSEWHERE)
+        return elsewhere.filter(school__ward__in=place.wards)
+    own = records.filter(hamlet__in=place.hamlets)
+    if source == Source.OUTGOING:
+        return own.filter(place_of_study=PlaceOfStudy.ELSEWHERE)
+    if source == Source.DISABLED:
+        return own.filter(disability__gt=0)
+    if source == Source.SPECIAL:
+        return own.filter(~Q(resident__religion="") | Q(relapse__isnull=False))
+    return own
+
+
+def _grouped(source: Source, records: QuerySet[SchoolingRecord, Any]) -> QuerySet[Any, Any]:
+    key = "school_id" if source in BY_SCHOOL else "hamlet_id"
+    extra: Iterable[str] = ()
+    if source == Source.DISABLED:
+        extra = ("resident__disability_kinds",)
+    if source == Source.SPECIAL:
+        records = records.annotate(
+            is_religious=Case(When(resident__religion="", then=Value(0)), default=Value(1))
+        )
+        extra = ("is_religious", "relapse")
+    return records.order_by().values_list(key, *COUNTED_COLUMNS, *extra).annotate(n=Count("year"))
