@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from pcgd.accounts.scoping import ScopedQuerySet
 from pcgd.territory.models import Unit
+from reports.models_dossier import CommitteeMember, DossierLetter, DossierText  # noqa: F401
 from surveys.models import Snapshot
 
 #: A builder says at least this often that it is alive; after it, the run is taken for dead.
