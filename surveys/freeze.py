@@ -12,8 +12,9 @@ from households.models import SchoolingRecord
 from pcgd.accounts.models import User
 from pcgd.territory.models import Tier, Unit
 from standards.assessment import to_record
-from surveys.assessments import UnitAssessment, assess_unit
-from surveys.figures import fresh_tally, persons_behind
+from surveys.assessments import UpperTree, assess_unit
+from surveys.figures import fresh_tally, persons_behind, statistics_date
+from surveys.freeze_units import units_below
 from surveys.models import Snapshot, Submission
 
 #: The named lists that go into a dossier.
@@ -43,7 +44,8 @@ def is_intact(snapshot: Snapshot) -> bool:
 
 def content_of(*, unit: Unit, year: int) -> dict[str, Any]:
     """Everything a dossier needs, as plain data. Raises NoDataError."""
-    assessed: UnitAssessment = assess_unit(unit=unit, year=year)
+    tree = None if unit.tier == Tier.WARD else UpperTree(unit, year, statistics_date(unit, year))
+    assessed = assess_unit(unit=unit, year=year) if tree is None else tree.assess(unit)
     content: dict[str, Any] = {
         "unit": {"id": unit.pk, "code": unit.code, "name": unit.name, "tier": unit.tier},
         "year": year,
@@ -54,7 +56,9 @@ def content_of(*, unit: Unit, year: int) -> dict[str, Any]:
         "assessment": to_record(assessed.assessment),
         "lists": {},
     }
-    if unit.tier == Tier.WARD:
+    if tree is not None:
+        content["units"] = units_below(tree, unit)
+    else:
         tally = fresh_tally(ward=unit, year=year)
         content["data_version"] = tally.version
         # The database gives groups in any order; the digest is of what was counted.
