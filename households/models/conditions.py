@@ -1,4 +1,5 @@
-"""What a school has for universal education in one survey year (TT 07/2016 Đ3–Đ6)."""
+"""What a school has in one survey year: for the conditions of TT 07/2016 (Đ3–Đ6) in columns,
+for the ministry's statistics forms as items."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from functools import reduce
 from operator import or_
 from types import MappingProxyType
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -14,6 +16,9 @@ from simple_history.models import HistoricalRecords
 
 from households.models.households import NfcCharField
 from households.models.schools import School, SchoolKind
+from households.school_checks import misfit
+from households.school_items import MOST as MOST_OF_KIND
+from households.school_items import Kind
 from pcgd.accounts.scoping import ScopedQuerySet
 
 
@@ -77,8 +82,7 @@ PARTS: Mapping[str, str] = MappingProxyType(
 )
 _EVERY_FIELD = tuple(dict.fromkeys(name for names in FIELDS_OF_LEVEL.values() for name in names))
 
-#: Larger is a slip of the pen: no school has ten thousand of anything that is asked here.
-MOST, MOST_AREA = 9_999, 999_999
+MOST, MOST_AREA = MOST_OF_KIND[Kind.COUNT], MOST_OF_KIND[Kind.AREA]
 
 
 class SchoolConditionsQuerySet(ScopedQuerySet["SchoolConditions"]):
@@ -108,6 +112,8 @@ class SchoolConditions(models.Model):
     """One level of one school in survey year ``year`` (school year Y–Y+1).
 
     What was not entered is unknown (None), never 0. ``activity_area`` is in m².
+    ``items``: code of ``school_items.toml`` → whole number, or decimal as text; a code that
+    is not there is unknown. What has a column is not among them.
     ``version`` grows with each save, so that two people do not overwrite each other.
     """
 
@@ -143,6 +149,8 @@ class SchoolConditions(models.Model):
         blank=True,
         validators=[MinValueValidator(0), MaxValueValidator(MOST_AREA)],
     )
+
+    items = models.JSONField("số liệu của các biểu thống kê", default=dict, blank=True)
 
     version = models.PositiveIntegerField(default=1)
     updated_at = models.DateTimeField(auto_now=True)
@@ -187,3 +195,7 @@ class SchoolConditions(models.Model):
 
     def __str__(self) -> str:
         return f"{self.school_id}/{self.year}/{self.level}"
+
+    def clean(self) -> None:
+        if why := misfit(self.level, self.items):
+            raise ValidationError(why)
