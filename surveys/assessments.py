@@ -99,6 +99,15 @@ def assess_tally(
     )
 
 
+def assess_standing(
+    *, ward: Unit, tally: Tally, on: date, choices: Mapping[str, Any]
+) -> UnitAssessment:
+    """The ward as its data stand, from a tally that is already open."""
+    schools = school_figures([ward], tally.year, on)[ward.pk]
+    disadvantaged = is_disadvantaged(ward, on)
+    return _assess_ward(ward, tally.year, on, tally.figures, schools, disadvantaged, choices)
+
+
 def _assess_ward(
     unit: Unit,
     year: int,

@@ -199,6 +199,16 @@ def _opened(keys: Sequence[int]) -> Iterator[Tally]:
         yield from Tally.objects.filter(pk__in=keys[start : start + 20]).order_by("pk")
 
 
+def open_tallies(
+    *, wards: Sequence[Unit], year: int, on: date, choices: Mapping[str, Any]
+) -> Iterator[Tally]:
+    """The tallies of the wards (of one city) that have data, with their cells, a few at a
+    time; stale ones are counted anew first."""
+    found = fresh_figures(wards=wards, year=year, on=on, choices=choices)
+    kept = Tally.objects.filter(ward__in=found, year=year).order_by("pk")
+    yield from _opened(list(kept.values_list("pk", flat=True)))
+
+
 def fresh_figures(
     *,
     wards: Iterable[Unit],

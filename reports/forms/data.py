@@ -1,0 +1,286 @@
+"""What the forms of one unit and year are filled from: cells, schools, levels.
+
+A ward's areas are its hamlets, those of a district or province the units directly below. The
+tallies are opened once, ward after ward, for all forms that are wanted; nothing looks at
+persons one by one.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from surveys.school_items import SchoolRow, school_rows
+
+from households.models import School
+from pcgd.territory.models import AreaStatus, Tier, Unit
+from standards.engine import Assessment
+from standards.number_text import shown_number
+from surveys.assessments import UpperTree, assess_standing
+from surveys.cell_sources import BY_SCHOOL, Place, Source, cells_from, columns_of
+from surveys.figures import (
+    NoDataError,
+    choices_of,
+    fresh_tally,
+    measures_by,
+    open_tallies,
+    statistics_date,
+)
+from surveys.grid_counts import count_grid
+from surveys.measures import Cell
+from surveys.models import WardData
+from surveys.selections import Clause
+from surveys.ward_hamlets import hamlets_by_ward
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A row of a form: a hamlet, or a unit with the wards in it."""
+
+    key: str
+    label: str
+    unit: Unit
+    hamlets: tuple[int, ...]
+    wards: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table of selections to be counted; ``by``: over the areas, over schools, or as one."""
+
+    name: str
+    source: Source
+    rows: Sequence[Sequence[Clause]]
+    columns: Sequence[Sequence[Clause]]
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolPlace:
+    """A school that pupils of these forms attend. ``is_outside``: in another province, or not
+    in the list (then ``pk`` is None)."""
+
+    pk: int | None
+    code: str
+    name: str
+    level_order: int
+    is_outside: bool
+
+
+class FormData:
+    """``counts`` are kept for this object's life; make a new one to see newer data."""
+
+    def __init__(self, unit: Unit, year: int) -> None:
+        self.unit, self.year = unit, year
+        self.on = statistics_date(unit, year)
+        self.choices = choices_of(unit, self.on)
+        self.measures = measures_by(year, self.on, self.choices)
+        self._counts: dict[str, dict[tuple[Any, int, int], int]] = {}
+        self._schools: dict[str, list[SchoolRow]] = {}
+
+    @property
+    def is_ward(self) -> bool:
+        return self.unit.tier == Tier.WARD
+
+    @cached_property
+    def _tree(self) -> UpperTree:
+        return UpperTree(self.unit, self.year, self.on)
+
+    @cached_property
+    def wards(self) -> tuple[int, ...]:
+        if self.is_ward:
+            return (self.unit.pk,)
+        return tuple(pk for pk, unit in self._tree.units.items() if unit.tier == Tier.WARD)
+
+    @cached_property
+    def areas(self) -> tuple[Area, ...]:
+        """The rows of a form by units, in the order of their names."""
+        if self.is_ward:
+            hamlets = Unit.objects.of_tier(Tier.HAMLET).children_of(self.unit, self.on)
+            return tuple(
+                Area(each.code, each.name, each, (each.pk,), ())
+                for each in sorted(hamlets, key=lambda each: (each.sort_key, each.pk))
+            )
+        own = self._hamlets
+        below = sorted(
+            self._tree.children.get(self.unit.pk, ()), key=lambda each: (each.sort_key, each.pk)
+        )
+        found = []
+        for child in below:
+            wards = tuple(self._wards_below(child))
+            hamlets = tuple(hamlet for ward in wards for hamlet in own[ward])
+            found.append(Area(child.code, child.name, child, hamlets, wards))
+        return tuple(found)
+
+    def _wards_below(self, unit: Unit) -> Iterable[int]:
+        if unit.tier == Tier.WARD:
+            yield unit.pk
+        for child in self._tree.children.get(unit.pk, ()):
+            yield from self._wards_below(child)
+
+    @cached_property
+    def _hamlets(self) -> dict[int, list[int]]:
+        return hamlets_by_ward(self.wards, self.on)
+
+    @cached_property
+    def place(self) -> Place:
+        return Place([hamlet for own in self._hamlets.values() for hamlet in own], self.wards)
+
+    @cached_property
+    def has_data(self) -> bool:
+        """Whether anybody was surveyed; without, every count is 0."""
+        return self.assessment_of(self.unit) is not None
+
+    @cached_property
+    def version(self) -> int:
+        """Grows with every change of a counted fact of the unit's wards; 0 without data."""
+        versions = WardData.objects.filter(ward__in=self.wards, year=self.year)
+        return sum(versions.values_list("version", flat=True))
+
+    @property
+    def version_text(self) -> str:
+        return f"Số liệu hiện có, phiên bản {shown_number(self.version)}"
+
+    # --- persons --------------------------------------------------------------------------
+    def count(self, grids: Iterable[Grid]) -> None:
+        """Count what was not counted yet; the tallies are opened once for all of them."""
+        wanted = [grid for grid in grids if grid.name not in self._counts]
+        for grid in wanted:
+            self._counts[grid.name] = defaultdict(int)
+        over_tally = [grid for grid in wanted if grid.source == Source.TALLY]
+        if over_tally:
+            for cells in self._tallies():
+                for grid in over_tally:
+                    self._add(grid, cells)
+        for source in {grid.source for grid in wanted} - {Source.TALLY}:
+            cells = cells_from(source, place=self.place, year=self.year)
+            for grid in wanted:
+                if grid.source == source:
+                    self._add(grid, cells)
+
+    def counted(self, name: str) -> Mapping[tuple[Any, int, int], int]:
+        """(area, row, column) → persons of a grid that ``count`` was given."""
+        return self._counts[name]
+
+    def _add(self, grid: Grid, cells: Sequence[Cell]) -> None:
+        total = self._counts[grid.name]
+        counted = count_grid(
+            cells,
+            names=columns_of(grid.source),
+            rows=grid.rows,
+            columns=grid.columns,
+            areas=self._areas_of_keys(grid),
+        )
+        for place, persons in counted.items():
+            total[place] += persons
+
+    def _areas_of_keys(self, grid: Grid) -> Mapping[Any, Sequence[Any]] | None:
+        if grid.by == "whole":
+            return None
+        if grid.by == "schools":
+            return self._every_school
+        if grid.source in BY_SCHOOL:
+            return self._areas_of_schools
+        return self._areas_of_hamlets
+
+    @cached_property
+    def _areas_of_hamlets(self) -> dict[Any, tuple[str]]:
+        return {hamlet: (area.key,) for area in self.areas for hamlet in area.hamlets}
+
+    @cached_property
+    def _areas_of_schools(self) -> dict[Any, tuple[str]]:
+        wards = {ward: (area.key,) for area in self.areas for ward in area.wards}
+        schools = School.objects.filter(ward__in=wards).values_list("pk", "ward_id")
+        return {pk: wards[ward] for pk, ward in schools}
+
+    @cached_property
+    def _every_school(self) -> dict[Any, tuple[Any]]:
+        return {None: (None,), **{pk: (pk,) for pk in School.objects.values_list("pk", flat=True)}}
+
+    def _tallies(self) -> Iterable[list[Cell]]:
+        if not self.is_ward:
+            wards = [self._tree.units[pk] for pk in self.wards]
+            yield from (tally.cells for tally in open_tallies(
+                wards=wards, year=self.year, on=self.on, choices=self.choices))  # fmt: skip
+        elif self._tally is not None:
+            yield self._tally.cells
+
+    @cached_property
+    def _tally(self) -> Any:
+        hamlets = self._hamlets[self.unit.pk]
+        try:
+            return fresh_tally(
+                ward=self.unit, year=self.year, on=self.on, choices=self.choices, hamlets=hamlets
+            )
+        except NoDataError:
+            return None
+
+    # --- levels ---------------------------------------------------------------------------
+    def assessment_of(self, unit: Unit) -> Assessment | None:
+        """The unit's levels; None for a hamlet and where nobody was surveyed."""
+        if unit.tier == Tier.HAMLET:
+            return None
+        try:
+            if not self.is_ward:
+                return self._tree.assess(unit).assessment
+            if self._tally is None:
+                return None
+            return self._own_assessment
+        except NoDataError:
+            return None
+
+    @cached_property
+    def _own_assessment(self) -> Assessment:
+        return assess_standing(
+            ward=self.unit, tally=self._tally, on=self.on, choices=self.choices
+        ).assessment
+
+    @cached_property
+    def disadvantaged(self) -> set[int]:
+        """Units on the list of đặc biệt khó khăn."""
+        units = [self.unit.pk, *(area.unit.pk for area in self.areas)]
+        statuses = AreaStatus.objects.in_force(self.on).filter(
+            unit__in=units, kind=AreaStatus.Kind.DISADVANTAGED
+        )
+        return set(statuses.values_list("unit_id", flat=True))
+
+    # --- schools --------------------------------------------------------------------------
+    def schools_of(self, level: str) -> list[SchoolRow]:
+        """The schools of the unit that answer that level, with what they have entered."""
+        if level not in self._schools:
+            self._schools[level] = school_rows(
+                wards=self.wards, year=self.year, on=self.on, level=level
+            )
+        return self._schools[level]
+
+    @cached_property
+    def school_counts(self) -> Counter[tuple[int, str]]:
+        """(ward, kind) → working schools."""
+        schools = School.objects.working_on(self.on).filter(ward__in=self.wards)
+        return Counter(schools.order_by().values_list("ward_id", "kind"))
+
+    def schools_by_id(self, keys: Iterable[int | None]) -> list[SchoolPlace]:
+        """The schools of these ids: of the province by level and name, then those outside it,
+        last what is not in the list."""
+        province = self.unit.path.split("/", 1)[0]
+        found = [
+            SchoolPlace(
+                pk=school.pk,
+                code=school.code,
+                name=school.name,
+                level_order=list(School._meta.get_field("kind").choices or ()).index(
+                    (school.kind, school.get_kind_display())
+                ),
+                is_outside=school.ward.path.split("/", 1)[0] != province,
+            )
+            for school in School.objects.filter(pk__in=[key for key in keys if key]).select_related(
+                "ward"
+            )
+        ]
+        found.sort(key=lambda each: (each.is_outside, each.level_order, each.name, each.code))
+        if None in keys:
+            found.append(SchoolPlace(None, "", "Trường chưa có trong danh mục", 99, True))
+        return found

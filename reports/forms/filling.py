@@ -1,0 +1,381 @@
+"""A layout filled with one unit's data: every cell's value, and how it follows from others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from surveys.school_items import SchoolRow
+
+from reports.forms.data import Area, FormData, Grid
+from reports.forms.expanding import Columns, Expansion
+from reports.forms.layout import Calculation, Layout, Line
+from reports.forms.levels import area_text
+from reports.forms.table import (
+    UNDEFINED,
+    Formula,
+    Operation,
+    Row,
+    RowStyle,
+    Value,
+    ratio_of,
+)
+from surveys.cell_sources import Source
+
+TOTAL = "total"
+_ALL: Mapping[str, Any] = {}
+
+
+class Filling:
+    """One form of one unit and year. ``grids()`` says what must be counted (FormData.count);
+    after that ``value`` gives each cell."""
+
+    def __init__(self, layout: Layout, data: FormData) -> None:
+        self.layout, self.data = layout, data
+        expansion = Expansion(layout, data.year, data.unit.tier)
+        self.columns: Columns = expansion.columns()
+        self.by_key = {line.key: line for line in self.columns.lines}
+        self._listed = expansion.rows()
+        self._rows: tuple[Line, ...] | None = None
+        self._items: dict[Any, list[SchoolRow]] | None = None
+        self._memo: dict[tuple[str, str], Value] = {}
+        #: Places where nothing was entered, for the notes: school → items.
+        self.missing: dict[str, set[str]] = {}
+
+    # --- what is counted --------------------------------------------------------------------
+    @property
+    def _by(self) -> str:
+        if self.layout.rows_are == "listed":
+            return "whole"
+        if self.layout.rows_are == "pupil_schools" and self.data.is_ward:
+            return "schools"
+        return "areas"
+
+    def _name(self, source: Source) -> str:
+        return f"{self.layout.code}/{source}"
+
+    def grids(self) -> Iterator[Grid]:
+        for source in self._sources():
+            yield Grid(
+                name=self._name(source),
+                source=source,
+                rows=[self._clauses(line) for line in self._counted_rows()],
+                columns=[self._clauses(line) for line in self.columns.lines],
+                by=self._by,
+            )
+
+    def _sources(self) -> list[Source]:
+        """Those that some cell of the form is counted from."""
+        lines = [*self._counted_rows(), *self.columns.lines]
+        found = {line.source or self.layout.source for line in lines if line.select is not None}
+        return sorted(found)
+
+    def _counted_rows(self) -> Sequence[Line]:
+        """Rows are selections, or all of one place where the places are the rows."""
+        if self._by == "whole":
+            return self._listed
+        return (Line(key="", select=_ALL, source=self._own_source),)
+
+    @property
+    def _own_source(self) -> Source | None:
+        return None
+
+    def _clauses(self, line: Line) -> tuple[Any, ...]:
+        """Nobody for a line that is calculated or a heading; the base holds for rows, so that
+        a form never looks past those whom it is about."""
+        if line.select is None:
+            return ()
+        written = dict(line.select)
+        is_row = line.key == "" or line in self._listed
+        if is_row and not {"base", "of"} & set(written):
+            written = {**self.layout.base, **written}
+        return self.data.measures.select(written)
+
+    # --- rows -----------------------------------------------------------------------------
+    @property
+    def rows(self) -> tuple[Line, ...]:
+        if self._rows is None:
+            self._rows = tuple(self._make_rows())
+            self._row_index = {line.key: line for line in self._rows}
+        return self._rows
+
+    def row(self, key: str) -> Line:
+        assert self.rows is not None  # noqa: S101 - fills the index
+        return self._row_index[key]
+
+    def _make_rows(self) -> Iterable[Line]:
+        kind = self.layout.rows_are
+        if kind == "listed":
+            return self._listed
+        if kind == "schools" and self.data.is_ward:
+            own = [
+                Line(key=row.code, label=row.name, number=str(number), area=row, select=_ALL)
+                for number, row in enumerate(
+                    self.data.schools_of(self.layout.school_level), start=1
+                )
+            ]
+            return [*own, self._total(own)]
+        if kind == "pupil_schools" and self.data.is_ward:
+            return self._pupil_rows()
+        own = [
+            Line(key=area.key, label=area.label, number=str(number), area=area, select=_ALL)
+            for number, area in enumerate(self.data.areas, start=1)
+        ]
+        return [*own, self._total(own)]
+
+    @staticmethod
+    def _total(rows: Sequence[Line], key: str = TOTAL, label: str = "Cộng") -> Line:
+        return Line(
+            key=key,
+            label=label,
+            style=RowStyle.TOTAL,
+            calculation=Calculation(Operation.SUM, tuple(row.key for row in rows)),
+        )
+
+    def _pupil_rows(self) -> Iterator[Line]:
+        """The schools with such pupils: of the province, then outside it or not in the list."""
+        counted = self.data.counted(self._name(self.layout.source))
+        schools = self.data.schools_by_id({area for area, _row, _column in counted})
+        totals = []
+        for number, title, is_outside in (
+            ("I", "Trong tỉnh, thành phố", False),
+            ("II", "Ngoài tỉnh, thành phố hoặc trường chưa có trong danh mục", True),
+        ):
+            yield Line(key=f"section{number}", label=title, number=number, style=RowStyle.GROUP)
+            own = [
+                Line(key=school.code or "unlisted", label=school.name, number=str(position),
+                     area=school, select=_ALL)
+                for position, school in enumerate(
+                    (each for each in schools if each.is_outside == is_outside), start=1
+                )
+            ]  # fmt: skip
+            yield from own
+            total = self._total(own, f"total{number}", f"Cộng {number}")
+            totals.append(total)
+            yield total
+        yield self._total(totals, TOTAL, "Cộng (I + II)")
+
+    # --- cells ----------------------------------------------------------------------------
+    def value(self, row: Line, column: Line) -> Value:
+        place = (row.key, column.key)
+        if place not in self._memo:
+            self._memo[place] = self._value(row, column)
+        return self._memo[place]
+
+    def calculation_of(self, row: Line, column: Line) -> tuple[Calculation, bool] | None:
+        """(how the cell follows from others, whether from other rows); None where it is
+        counted itself. A quotient goes before a sum: the rate of a total is no sum of rates."""
+        down, across = row.calculation, column.calculation
+        if column.only_total or (row.style == RowStyle.TOTAL and self._is_own(column)):
+            return None
+        if across is not None and across.operation != Operation.SUM:
+            return across, False
+        if down is not None:
+            return down, True
+        return (across, False) if across is not None else None
+
+    def _is_own(self, column: Line) -> bool:
+        """What is never added up: a text, or a number of the unit itself."""
+        return bool(column.level or column.conditions or column.mark)
+
+    def _value(self, row: Line, column: Line) -> Value:
+        if row.is_heading:
+            return None
+        found = self.calculation_of(row, column)
+        if found is not None:
+            calculation, is_down = found
+            return self._calculated(
+                calculation,
+                [
+                    self.value(*cell)
+                    for cell in self._cells(calculation.first, is_down, row, column)
+                ],
+                [
+                    self.value(*cell)
+                    for cell in self._cells(calculation.others, is_down, row, column)
+                ],
+            )
+        if column.only_total and row.style != RowStyle.TOTAL:
+            return None
+        if self._is_own(column):
+            area = self.data.unit if row.style == RowStyle.TOTAL else _unit_of(row)
+            return None if area is None else area_text(self.data, area, column)
+        if column.item:
+            return self._item(row, column)
+        if column.schools or column.units:
+            return self._units(row, column)
+        return self._persons(row, column)
+
+    def _cells(
+        self, keys: Sequence[str], is_down: bool, row: Line, column: Line
+    ) -> list[tuple[Line, Line]]:
+        if is_down:
+            return [(self.row(key), column) for key in self.keys(keys, is_down=True)]
+        return [(row, self.by_key[key]) for key in self.keys(keys, is_down=False)]
+
+    def keys(self, written: Sequence[str], *, is_down: bool) -> list[str]:
+        """``age6..age10`` is every row (or column) between the two that is counted itself."""
+        found = []
+        order = list(self.rows if is_down else self.columns.lines)
+        for each in written:
+            low, dots, high = each.partition("..")
+            if not dots:
+                found.append(each)
+                continue
+            names = [line.key for line in order]
+            between = order[names.index(low) : names.index(high) + 1]
+            found.extend(line.key for line in between if line.select is not None)
+        return found
+
+    @staticmethod
+    def _calculated(
+        calculation: Calculation, first: Sequence[Value], others: Sequence[Value]
+    ) -> Value:
+        """What is not known makes a quotient unknown; a sum adds what is known."""
+        numbers = [value for value in first if isinstance(value, int | Decimal)]
+        less = [value for value in others if isinstance(value, int | Decimal)]
+        if calculation.operation == Operation.SUM:
+            return sum(numbers) if numbers or not first else None
+        if len(numbers) < len(first) or len(less) < len(others):
+            return UNDEFINED if UNDEFINED in (*first, *others) else None
+        if calculation.operation == Operation.LESS:
+            return sum(numbers) - sum(less)
+        scale = 100 if calculation.operation == Operation.RATE else 1
+        return ratio_of(scale * sum(numbers), sum(less))
+
+    def _persons(self, row: Line, column: Line) -> Value:
+        if row.select is None or column.select is None:
+            return None
+        source = row.source or column.source or self.layout.source
+        counted = self.data.counted(self._name(source))
+        if self._by == "whole":
+            return counted.get((None, self._listed.index(row), self.columns.lines.index(column)), 0)
+        area = row.area.pk if self._by == "schools" else row.area.key
+        return counted.get((area, 0, self.columns.lines.index(column)), 0)
+
+    # --- schools --------------------------------------------------------------------------
+    def _item(self, row: Line, column: Line) -> Value:
+        """The sum of what the schools entered; None where none of them has."""
+        known: list[Decimal | int] = []
+        for school in self._schools_in(row):
+            value = school.values.get(column.item)
+            if value is None:
+                self.missing.setdefault(school.name, set()).add(column.item)
+            else:
+                known.append(value)
+        if not known:
+            return None if self._schools_in(row) else 0
+        return _plain(sum(known))
+
+    def _schools_in(self, row: Line) -> Sequence[SchoolRow]:
+        if isinstance(row.area, SchoolRow):
+            return (row.area,)
+        if self._items is None:
+            by_ward: dict[Any, list[SchoolRow]] = {}
+            for school in self.data.schools_of(self.layout.school_level):
+                by_ward.setdefault(school.ward_id, []).append(school)
+            self._items = by_ward
+        wards = row.area.wards if isinstance(row.area, Area) else self.data.wards
+        return [school for ward in wards for school in self._items.get(ward, ())]
+
+    def _units(self, row: Line, column: Line) -> Value:
+        wards = row.area.wards if isinstance(row.area, Area) else self.data.wards
+        if column.units:
+            return len(wards)
+        return sum(self.data.school_counts[ward, kind] for ward in wards for kind in column.schools)
+
+    # --- the table's rows -----------------------------------------------------------------
+    def table_rows(self) -> list[Row]:
+        shown = [line for line in self.columns.lines if not line.hidden]
+        labels = len(self.layout.label_columns)
+        lines = [line for line in self.rows if not line.hidden]
+        return [self._table_row(line, shown, labels, lines) for line in lines]
+
+    def _table_row(
+        self, line: Line, shown: Sequence[Line], labels: int, lines: Sequence[Line]
+    ) -> Row:
+        values: list[Value] = list(_labels(line, labels))
+        formulas: dict[int, Formula] = {}
+        visible = {each.key for each in lines}
+        for number, column in enumerate(shown, start=labels):
+            values.append(self.value(line, column))
+            formula = self._formula(line, column, visible)
+            if formula is not None:
+                formulas[number] = formula
+        is_rate = line.calculation is not None and line.calculation.operation == Operation.RATE
+        return Row(
+            key=line.key,
+            values=values,
+            style=line.style,
+            kind=line.kind if is_rate else None,
+            formulas=formulas,
+        )
+
+    def _formula(self, row: Line, column: Line, visible: set[str]) -> Formula | None:
+        """None for what is counted, and where a cell that it rests on is not shown."""
+        found = None if row.is_heading else self.calculation_of(row, column)
+        if found is None:
+            return None
+        calculation, is_down = found
+        first = self._cells(calculation.first, is_down, row, column)
+        others = self._cells(calculation.others, is_down, row, column)
+        if not first or any(
+            one.key not in visible or other.hidden or self._never_shown(one, other)
+            for one, other in (*first, *others)
+        ):
+            return None
+        return Formula(
+            calculation.operation,
+            tuple((one.key, other.key) for one, other in first),
+            tuple((one.key, other.key) for one, other in others),
+        )
+
+    def _never_shown(self, row: Line, column: Line) -> bool:
+        return column.key not in self.by_key or row.is_heading
+
+
+def _labels(line: Line, labels: int) -> tuple[Value, ...]:
+    """TT and name; the bucket in a column of its own where there are three."""
+    name, _newline, part = line.label.partition("\n")
+    if labels == 1:
+        return (line.label.replace("\n", ": "),)
+    if labels == 2:
+        return (line.number or None, name if not part else f"{name}: {part.lower()}")
+    return (line.number or None, name, part or None)
+
+
+def _unit_of(row: Line) -> Any:
+    return row.area.unit if isinstance(row.area, Area) else None
+
+
+def _plain(value: int | Decimal) -> int | Decimal:
+    """A whole number where it is one."""
+    return int(value) if value == int(value) else Decimal(value)
+
+
+def with_spans(rows: Sequence[Row], names: Sequence[str], column: int) -> list[Row]:
+    """Rows of one name (the three buckets) share its cell."""
+    found: list[Row] = []
+    start = 0
+    while start < len(rows):
+        stop = start + 1
+        while stop < len(rows) and names[stop] and names[stop] == names[start]:
+            stop += 1
+        for position in range(start, stop):
+            row = rows[position]
+            if stop - start > 1:
+                spans = {column: stop - start if position == start else 0}
+                row = replace(row, spans=spans, values=_kept(row, column, position == start))
+            found.append(row)
+        start = stop
+    return found
+
+
+def _kept(row: Row, column: int, is_first: bool) -> Sequence[Value]:
+    if is_first:
+        return row.values
+    values = list(row.values)
+    values[column] = None
+    return values
