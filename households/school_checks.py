@@ -53,7 +53,7 @@ def worked_out(level: str, values: Mapping[str, Number | None]) -> dict[str, Num
     for each in sums_of(level):
         if each.exact and values.get(each.total) is None and each.total not in found:
             added, complete = add_up(each, values)
-            if complete:
+            if complete and added <= item(each.total).most:
                 found[each.total] = added
     return found
 

@@ -1,10 +1,12 @@
-"""What a school has (TT 07/2016), typed once a year: the page, saving it, two people at once."""
+"""What a school has, typed once a year for the conditions of TT 07/2016 and the ministry's
+forms: the page, saving it, two people at once."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from django.db import transaction
@@ -12,15 +14,22 @@ from django.http import QueryDict
 
 from households.models import School, SchoolConditions, SchoolLevel
 from households.models.conditions import LEVELS_OF_KIND
+from households.school_items import form_codes
 from pcgd.accounts.audit import audited
 from pcgd.accounts.scoping import Scope
+from surveys.conditions_sections import (
+    BoxGroup,
+    GridView,
+    grid_on_page,
+    groups_on_page,
+)
 from surveys.conflicts import Change, merge_fields
-from surveys.forms_conditions import ConditionsForm, said_of
+from surveys.forms_conditions import ConditionsForm, form_of
 from surveys.models import SurveyRound, WardData
+from surveys.school_boxes import MONITOR, typed_of
 from surveys.workflow import TransitionRefusedError, lock_reason
 
 WHAT = "điều kiện của các trường"
-_MONITOR = ("has_monitor", "monitor_name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +43,7 @@ class StaleConditionsError(Exception):
     """Somebody saved this school after the page was opened here."""
 
 
-@dataclass(slots=True)
+@dataclass
 class Section:
     """One level of the school, with the row of the year and that of the year before."""
 
@@ -45,6 +54,20 @@ class Section:
     @property
     def row(self) -> SchoolConditions:
         return self.form.instance
+
+    @cached_property
+    def groups(self) -> list[BoxGroup]:
+        return groups_on_page(self.form)
+
+    @cached_property
+    def grid(self) -> GridView | None:
+        return grid_on_page(self.form)
+
+    @property
+    def count(self) -> str:
+        """“40/72 ô” of the level, without the optional grid."""
+        filled = sum(group.filled for group in self.groups)
+        return f"{filled}/{sum(group.asked for group in self.groups)} ô"
 
 
 @dataclass(slots=True)
@@ -71,8 +94,7 @@ class ConditionsPage:
             ]
             found += [
                 BoxError(level + str(bound.label), str(sentence), str(bound.id_for_label))
-                for _heading, boxes in form.groups
-                for bound in boxes
+                for bound in (form[name] for name in form.asked)
                 for sentence in bound.errors
             ]
         return found
@@ -121,7 +143,7 @@ def conditions_page(*, school: School, year: int, data: QueryDict | None = None)
     for level in LEVELS_OF_KIND[school.kind]:
         row = rows.get((year, level)) or SchoolConditions(school=school, year=year, level=level)
         before = rows.get((year - 1, level))
-        form = ConditionsForm(data, prefix=level.lower(), instance=row, before=before)
+        form = form_of(level)(data, prefix=level.lower(), instance=row, before=before)
         sections.append(Section(level, form, before))
     return ConditionsPage(school, year, sections)
 
@@ -141,24 +163,23 @@ def copied_page(*, school: School, year: int, data: QueryDict) -> tuple[Conditio
 
 def _copied(section: Section, data: QueryDict | None) -> dict[str, str]:
     """Box → last year's value as one would type it, for the boxes that are empty in ``data``
-    (or, without it, in the stored row). The monitor's name goes with the answer before it."""
+    (or, without it, in the stored row). The monitor's name goes with the answer before it.
+    Pupils from elsewhere are not copied: they are a year older and a class further."""
     if section.before is None:
         return {}
     form = section.form
 
     def is_empty(name: str) -> bool:
         if data is None:
-            return not said_of(section.row, name)
+            return not typed_of(section.row, name)
         return not data.get(form[name].html_name, "").strip()
 
     found = {}
-    for name in form.asked:
-        said = said_of(section.before, name)
-        if name == "has_monitor":
-            said = str(section.before.has_monitor) if said else ""
-        empty = all(is_empty(each) for each in (_MONITOR if name in _MONITOR else (name,)))
-        if said and empty:
-            found[name] = said
+    for name in (*MONITOR, *form_codes(section.level)):
+        typed = typed_of(section.before, name)
+        empty = all(is_empty(each) for each in (MONITOR if name in MONITOR else (name,)))
+        if typed and empty:
+            found[name] = typed
     return found
 
 

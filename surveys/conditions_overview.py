@@ -13,10 +13,11 @@ from django.urls import reverse
 
 from households.models import School, SchoolConditions, SchoolLevel
 from households.models.conditions import FIELDS_OF_LEVEL, LEVELS_OF_KIND
+from households.school_items import form_codes, item
 from pcgd.templatetags.pcgd_format import ABSENT, number
 from pcgd.territory.models import Unit
 from pcgd.territory.naming import sort_key
-from surveys.forms_conditions import WORDS, said_of
+from surveys.school_boxes import said_of
 from surveys.school_figures import ASKED_KINDS, SUM_CODES, SchoolFigures, school_figures
 
 _SHORT: Mapping[str, str] = MappingProxyType(
@@ -41,7 +42,8 @@ _DM2 = Decimal(100)
 
 @dataclass(frozen=True, slots=True)
 class SchoolLine:
-    """A school at one level; ``cells`` pairs each column's heading with its text."""
+    """A school at one level; ``cells`` pairs each column's heading with its text. ``state``
+    is about the conditions of TT 07/2016, ``items`` about the boxes of the statistics forms."""
 
     name: str
     url: str
@@ -49,6 +51,7 @@ class SchoolLine:
     cells: Sequence[tuple[str, str]]
     state: str
     tone: str
+    items: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,7 @@ class LevelTable:
     lines: Sequence[SchoolLine]
     monitors: str
     totals: Sequence[tuple[str, str]]
+    items: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,7 @@ class WardLine:
     percent: int
     state: str
     tone: str
+    items: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +110,16 @@ def level_tables(ward: Unit, year: int, on: date) -> list[LevelTable]:
                 LevelTable(
                     code=level.lower(),
                     title=level.label,
-                    columns=[(_SHORT[name], WORDS[name][0]) for name in _numbers_of(level)],
+                    columns=[(_SHORT[name], item(name).label) for name in _numbers_of(level)],
                     lines=lines,
                     monitors=f"{named}/{len(own)} trường",
                     totals=[
                         (_SHORT[name], _total(figures, level, name)) for name in _numbers_of(level)
                     ],
+                    items=_of_items(
+                        sum(_filled(rows.get((school.pk, level))) for school in own),
+                        len(own) * len(_item_codes(level)),
+                    ),
                 )
             )
     return tables
@@ -139,7 +148,23 @@ def _line(
         cells=[(_SHORT[name], number(getattr(row, name))) for name in _numbers_of(level)],
         state=state,
         tone=tone,
+        items=_of_items(_filled(row), len(_item_codes(level))),
     )
+
+
+def _item_codes(level: str) -> list[str]:
+    """The boxes that only the statistics forms ask for; pupils from elsewhere need not be."""
+    return [code for code in form_codes(level) if not item(code).in_column]
+
+
+def _filled(row: SchoolConditions | None) -> int:
+    if row is None:
+        return 0
+    return sum(code in row.items for code in _item_codes(row.level))
+
+
+def _of_items(filled: int, asked: int) -> str:
+    return f"{number(filled)}/{number(asked)} ô" if asked else ABSENT
 
 
 def _total(figures: SchoolFigures, level: str, name: str) -> str:
@@ -155,9 +180,10 @@ def ward_table(wards: Iterable[Unit], year: int, on: date) -> WardTable:
     """How far each ward has come."""
     ordered = sorted(wards, key=lambda ward: ward.sort_key)
     figures = school_figures(ordered, year, on)
+    items = _items_of_wards(ordered, year, on)
     known = [each for each in figures.values() if each.schools]
     return WardTable(
-        lines=[_ward_line(ward, year, figures[ward.pk]) for ward in ordered],
+        lines=[_ward_line(ward, year, figures[ward.pk], *items[ward.pk]) for ward in ordered],
         summary=(
             f"{number(sum(each.is_complete for each in known))}/{number(len(ordered))} xã, phường "
             f"đã nhập đủ; {number(sum(each.complete for each in known))}/"
@@ -166,7 +192,27 @@ def ward_table(wards: Iterable[Unit], year: int, on: date) -> WardTable:
     )
 
 
-def _ward_line(ward: Unit, year: int, figures: SchoolFigures) -> WardLine:
+def _items_of_wards(wards: Iterable[Unit], year: int, on: date) -> dict[int, tuple[int, int]]:
+    """Ward id → (boxes of the statistics forms that are filled, that its schools are asked)."""
+    found = {ward.pk: (0, 0) for ward in wards}
+    schools = School.objects.working_on(on).filter(ward__in=list(found), kind__in=ASKED_KINDS)
+    rows = {
+        (row.school_id, row.level): row
+        for row in SchoolConditions.objects.in_year(year)
+        .filter(school__ward__in=list(found))
+        .only("school_id", "level", "items")
+    }
+    for pk, kind, ward_id in schools.values_list("pk", "kind", "ward_id"):
+        for level in LEVELS_OF_KIND[kind]:
+            filled, asked = found[ward_id]
+            found[ward_id] = (
+                filled + _filled(rows.get((pk, level))),
+                asked + len(_item_codes(level)),
+            )
+    return found
+
+
+def _ward_line(ward: Unit, year: int, figures: SchoolFigures, filled: int, asked: int) -> WardLine:
     left = figures.schools - figures.complete
     if not figures.schools:
         state, tone = "Chưa có trường", "none"
@@ -181,4 +227,5 @@ def _ward_line(ward: Unit, year: int, figures: SchoolFigures) -> WardLine:
         percent=figures.complete * 100 // figures.schools if figures.schools else 0,
         state=state,
         tone=tone,
+        items=_of_items(filled, asked),
     )

@@ -16,9 +16,9 @@ from simple_history.models import HistoricalRecords
 
 from households.models.households import NfcCharField
 from households.models.schools import School, SchoolKind
-from households.school_checks import misfit
+from households.school_checks import Number, from_json, misfit
 from households.school_items import MOST as MOST_OF_KIND
-from households.school_items import Kind
+from households.school_items import Kind, item
 from pcgd.accounts.scoping import ScopedQuerySet
 
 
@@ -195,6 +195,13 @@ class SchoolConditions(models.Model):
 
     def __str__(self) -> str:
         return f"{self.school_id}/{self.year}/{self.level}"
+
+    def number(self, code: str) -> Number | None:
+        """The answer to that item of the catalogue, wherever it is kept."""
+        if item(code).in_column:
+            known: Number | None = getattr(self, code)
+            return known
+        return from_json(code, self.items[code]) if code in self.items else None
 
     def clean(self) -> None:
         if why := misfit(self.level, self.items):
