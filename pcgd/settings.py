@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import environ
+from celery.schedules import crontab
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
@@ -51,6 +52,17 @@ if not SECRET_KEY:
             "hoặc DEBUG=1 khi chạy thử trên máy riêng."
         )
     SECRET_KEY = "chi-dung-khi-chay-thu-tren-may-rieng-khong-dung-cho-he-thong-that"  # noqa: S105 - debug only
+
+#: The address printed on the check page of a dossier and held by its QR code; without it only
+#: the path is, because files are built by workers, which no browser has asked for an address.
+PUBLIC_URL = env.str("PCGD_PUBLIC_URL", "").strip().rstrip("/")
+if PUBLIC_URL and not (
+    PUBLIC_URL.startswith(("https://", "http://")) and urlsplit(PUBLIC_URL).hostname
+):
+    raise ImproperlyConfigured(
+        f"PCGD_PUBLIC_URL: “{PUBLIC_URL}” không phải địa chỉ của cổng; "
+        "ví dụ đúng: https://pcgd.example.vn, hoặc để trống."
+    )
 
 #: The banner “dữ liệu minh họa” on every page and document; set by ``make demo``.
 DEMO_DATA = _flag("PCGD_DEMO", False) or (VAR_DIR / "demo").exists()
@@ -136,6 +148,13 @@ TEMPLATES: list[dict[str, Any]] = [
 FORM_RENDERER = "pcgd.forms.FormRenderer"
 
 
+def _days(name: str, default: int) -> int:
+    raw = env.str(name, "").strip() or str(default)
+    if not (raw.isascii() and raw.isdigit() and 1 <= int(raw) <= 3650):
+        raise ImproperlyConfigured(f"{name}: giá trị “{raw}” không hợp lệ; cần từ 1 đến 3650 ngày.")
+    return int(raw)
+
+
 def _database() -> dict[str, Any]:
     default = f"sqlite:///{VAR_DIR / 'pcgd.sqlite3'}"
     # Asked before environ reads it: what environ does not know it prints, password and all.
@@ -212,6 +231,11 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULE = {
     "resend-stale-reports": {"task": "reports.tasks.resend_stale", "schedule": 60.0},
+    # At half past two in the night: Celery's clock runs in UTC.
+    "expire-report-files": {
+        "task": "reports.tasks.expire_files",
+        "schedule": crontab(hour="19", minute="30"),
+    },
 }
 
 CACHES = (
@@ -271,6 +295,8 @@ STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 REPORTS_DIR = VAR_DIR / "reports"
+#: How many days a finished report is kept; dossiers of a hand-in that stands are kept for good.
+REPORT_DAYS = _days("PCGD_REPORT_DAYS", 90)
 STORAGES = {
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",

@@ -1,28 +1,29 @@
-"""The documents of a dossier (NĐ 20/2014 Đ26.2, and Đ27, Đ28 for upper tiers), ready to print.
+"""Which documents a dossier holds (NĐ 20/2014 Đ26 for a ward, Đ27 and Đ28 above), ready to print.
 
-``documents_of(source)`` turns frozen data into parts; a part gives its HTML. Templates get
-finished texts: every rate, level and article comes from the assessment's presenter.
+``catalogue(source)`` is the list to choose from, ``documents_of(source, codes)`` builds what was
+chosen, in the order of the catalogue. Other modules add their documents (statistics forms,
+register books) by ``register_documents``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
 from typing import Any
 
-from django.template.loader import render_to_string
-
 from pcgd.territory.models import Tier
-from reports.dossier_lists import LIST_KINDS, ListKind, PersonRow, person_rows
-from reports.dossier_standards import StandardText, lower_first, standard_text
-from reports.official_names import OfficialName, official_name
-from reports.sources import Authority, DossierSource
+from reports import dossier_units
+from reports.dossier_lists import LIST_KINDS
+from reports.dossier_units import HandedIn, Recognition, UnitsBelow, inspection_words
+from reports.dossier_words import Dossier, Part, addressee
+from reports.models_dossier import CommitteeRole
+from reports.qr import qr_svg
+from reports.sources import DossierSource
+from reports.verification import address_for, token_for
 from standards.number_text import shown_number
-from standards.presenter import AssessmentView, present
-from standards.services import documents
 
-_TEMPLATES = "reports/print/"
 #: Empty lines in the minutes, for names and opinions that are written by hand.
 _MEMBER_LINES = 5
 _OPINION_LINES = 3
@@ -43,198 +44,73 @@ KEPT_ABOVE = (
 )
 
 
+class Group(StrEnum):
+    """In the order of the dossier; the text is the heading in the list to choose from."""
+
+    LETTERS = "Văn bản đề nghị"
+    MINUTES = "Biên bản"
+    TABLES = "Bảng tiêu chuẩn, bảng tổng hợp"
+    FORMS = "Biểu thống kê"
+    INSPECTIONS = "Biên bản kiểm tra đơn vị trực thuộc"
+    DECISIONS = "Quyết định công nhận"
+    RECORDS = "Danh sách lưu tại đơn vị (khoản 1 Điều 26 Nghị định 20/2014/NĐ-CP)"
+    LISTS = "Danh sách cần theo dõi, vận động"
+    BOOKS = "Sổ theo dõi"
+    CHECK = "Kiểm chứng"
+
+
 @dataclass(frozen=True, slots=True)
-class Part:
-    """One document of the dossier. ``rows`` may be long: it is printed in slices, and only
-    the slice at its end carries what follows the table."""
+class Entry:
+    """One line of the list to choose from. ``reason``: why it cannot be built, a sentence."""
 
     code: str
     title: str
-    template: str
-    context: Mapping[str, Any]
-    is_landscape: bool = False
-    rows: Sequence[PersonRow] = ()
-    footer: str = ""
-    mark: str = ""
-
-    def html(self, asset_root: str, start: int = 0, stop: int = 0) -> str:
-        """The document, or the slice of it with the rows from ``start`` up to ``stop``."""
-        return render_to_string(
-            f"{_TEMPLATES}{self.template}",
-            {
-                **self.context,
-                "asset_root": asset_root,
-                "title": self.title,
-                "rows": self.rows[start:stop],
-                "is_first": start == 0,
-                "is_last": stop >= len(self.rows),
-            },
-        )
+    group: Group
+    is_default: bool = True
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class ListText:
-    kind: ListKind
-    count: str
-    rows: tuple[PersonRow, ...]
+class Document:
+    """``build`` is called only for what was chosen and can be built."""
 
-    @property
-    def task(self) -> str:
-        """What the report promises: “Vận động 12 em ra lớp mẫu giáo”."""
-        return self.kind.task.format(f"{self.count} {self.kind.noun}")
+    entry: Entry
+    build: Callable[[], Part]
 
 
-@dataclass
-class Dossier:
-    """The words and numbers that its documents share."""
-
-    source: DossierSource
-    unit: OfficialName = field(init=False)
-    view: AssessmentView = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.unit = official_name(self.source.content["unit"]["name"])
-        self.view = present(self.source.assessment)
-
-    @property
-    def year(self) -> int:
-        return self.source.year
-
-    @property
-    def is_ward(self) -> bool:
-        return bool(self.source.content["unit"]["tier"] == Tier.WARD)
-
-    @property
-    def addressee(self) -> str:
-        return addressee(self.source.authority)
-
-    @property
-    def through(self) -> str:
-        return through(self.source.authority)
-
-    @cached_property
-    def standards(self) -> tuple[StandardText, ...]:
-        return tuple(standard_text(view, self.is_ward) for view in self.view.standards)
-
-    @cached_property
-    def lists(self) -> tuple[ListText, ...]:
-        """The named lists that the content holds; none at upper tiers."""
-        held = self.source.content["lists"]
-        return tuple(
-            ListText(kind, shown_number(len(held[kind.code])), person_rows(held[kind.code]))
-            for kind in LIST_KINDS
-            if kind.code in held
-        )
-
-    @property
-    def asked(self) -> list[str]:
-        """The standards for which recognition is asked: those certainly held."""
-        return [
-            text.level_sentence
-            for text, view in zip(self.standards, self.view.standards, strict=True)
-            if view.level > 0
-        ]
-
-    @property
-    def not_asked(self) -> list[str]:
-        return [lower_first(view.title) for view in self.view.standards if view.level == 0]
-
-    @property
-    def footer(self) -> str:
-        """What the figures on every page are: frozen (when, and their digest) or a draft."""
-        source = self.source
-        if source.frozen_on is None:
-            return f"Mã băm số liệu {source.sha256[:8]}…"
-        return (
-            f"Số liệu chốt ngày {source.frozen_on:%d/%m/%Y} (lần {source.number}), "
-            f"mã băm {source.sha256[:8]}…"
-        )
-
-    @property
-    def mark(self) -> str:
-        """What nobody may overlook on a page that is not the real thing."""
-        marks = []
-        if not self.source.is_frozen:
-            marks.append("BẢN DỰ THẢO – SỐ LIỆU CHƯA CHỐT")
-        if self.source.is_demo:
-            marks.append("DỮ LIỆU MINH HỌA")
-        return " · ".join(marks)
-
-    def context(self, **more: Any) -> dict[str, Any]:
-        on = self.source.statistics_date
-        return {
-            "unit": self.unit,
-            "committee": self.unit.committee,
-            "issuer_lines": _in_lines(self.unit),
-            "place": self.unit.place,
-            "year": self.year,
-            "statistics_day": f"{on.day:02d} tháng {_month(on.month)} năm {on.year}",
-            "is_ward": self.is_ward,
-            "addressee": self.addressee,
-            "through": self.through,
-            "documents": self.source.assessment.documents,
-            "grounds": _grounds(self.source.assessment.documents),
-            "all_held": all(
-                not text.next_title and not any(each.is_failed for each in text.conditions)
-                for text in self.standards
-            ),
-            "area": self.view.area,
-            "parameters": self.view.parameters,
-            "warnings": self.view.warnings,
-            "view": self.view,
-            "standards": self.standards,
-            "lists": self.lists,
-            "needed": [text for text in self.lists if text.rows],
-            "asked": self.asked,
-            "not_asked": self.not_asked,
-            **more,
-        }
-
-    def part(self, code: str, title: str, template: str, **more: Any) -> Part:
-        rows = more.pop("rows", ())
-        return Part(
-            code=code,
-            title=title,
-            template=template,
-            context=self.context(**more),
-            is_landscape=more.get("is_landscape", False),
-            rows=rows,
-            footer=f"{self.unit.full}, năm {self.year}. {self.footer}",
-            mark=self.mark,
-        )
+Provider = Callable[[Dossier], Iterable[Document]]
+_added: dict[Group, list[Provider]] = {}
 
 
-def documents_of(source: DossierSource) -> list[Part]:
-    """The parts in their order: letters, minutes, criteria, then a list each."""
-    dossier = Dossier(source)
-    parts = [
-        dossier.part("to-trinh", "Tờ trình đề nghị kiểm tra, công nhận", "letter.html"),
-        dossier.part("bao-cao", "Báo cáo quá trình và kết quả", "report.html"),
-        dossier.part(
-            "bien-ban",
-            "Biên bản tự kiểm tra",
-            "minutes.html",
-            kept=KEPT_AT_WARD if dossier.is_ward else KEPT_ABOVE,
-            member_lines=range(_MEMBER_LINES),
-            opinion_lines=range(_OPINION_LINES),
-        ),
-        dossier.part("tieu-chi", "Bảng tiêu chuẩn, tiêu chí", "criteria.html", is_landscape=True),
-    ]
-    parts.extend(
-        dossier.part(
-            f"danh-sach-{text.kind.code.replace('_', '-')}",
-            f"Danh sách {text.kind.people}",
-            "people.html",
-            is_landscape=True,
-            rows=text.rows,
-            kind=text.kind,
-            number=number,
-            count=text.count,
-            women=shown_number(sum(row.is_female for row in text.rows)),
-        )
-        for number, text in enumerate(dossier.lists, start=1)
-    )
-    return parts
+class UnknownDocumentError(ValueError):
+    """A chosen document does not exist, or cannot be built. The message is a sentence."""
+
+
+def register_documents(group: Group, provider: Provider) -> None:
+    """Documents of another module, behind our own of the group; once, when the app starts."""
+    if provider not in _added.setdefault(group, []):
+        _added[group].append(provider)
+
+
+def catalogue(source: DossierSource) -> list[Entry]:
+    """Everything that a dossier of this tier may hold, in its order."""
+    return [document.entry for document in _documents(Dossier(source))]
+
+
+def documents_of(source: DossierSource, codes: Collection[str] | None = None) -> list[Part]:
+    """The chosen documents in the order of the catalogue; without a choice, those that belong
+    into every dossier and can be built. Raises UnknownDocumentError."""
+    documents = list(_documents(Dossier(source)))
+    if codes is None:
+        chosen = [each for each in documents if each.entry.is_default and not each.entry.reason]
+        return [each.build() for each in chosen]
+    by_code = {each.entry.code: each for each in documents}
+    for code in codes:
+        if code not in by_code:
+            raise UnknownDocumentError(f"Hồ sơ của đơn vị không có văn bản “{code}”.")
+        if reason := by_code[code].entry.reason:
+            raise UnknownDocumentError(f"Chưa lập được “{by_code[code].entry.title}”: {reason}")
+    return [each.build() for each in documents if each.entry.code in codes]
 
 
 def titles_for(tier: str) -> list[str]:
@@ -247,35 +123,210 @@ def titles_for(tier: str) -> list[str]:
     ]
     if tier == Tier.WARD:
         titles.extend(f"Danh sách {kind.people}" for kind in LIST_KINDS)
-    return titles
+    else:
+        titles.extend(
+            (
+                "Bảng tổng hợp các đơn vị trực thuộc",
+                "Biên bản kiểm tra từng đơn vị trực thuộc đã gửi số liệu",
+                "Quyết định công nhận các đơn vị trực thuộc",
+            )
+        )
+    return [*titles, "Trang kiểm chứng số liệu"]
 
 
-def addressee(authority: Authority | None) -> str:
-    """To whom the letter goes; a province's goes to the ministry (NĐ 20/2014 Đ25.3)."""
-    if authority is None:
-        return "Bộ Giáo dục và Đào tạo"
-    return official_name(authority.name).committee
+def _documents(dossier: Dossier) -> Iterable[Document]:
+    own: dict[Group, list[Document]] = {
+        Group.LETTERS: _letters(dossier),
+        Group.MINUTES: _minutes(dossier),
+        Group.TABLES: _tables(dossier),
+        Group.LISTS: _lists(dossier),
+        Group.CHECK: [_check_page(dossier)],
+    }
+    if not dossier.is_ward:
+        below = UnitsBelow(dossier)
+        own[Group.TABLES].append(_unit_table(dossier, below))
+        own[Group.INSPECTIONS] = [_inspection(dossier, unit) for unit in below.handed_in()]
+        own[Group.DECISIONS] = _decisions(dossier, below)
+    for group in Group:
+        yield from own.get(group, ())
+        for provider in _added.get(group, ()):
+            yield from provider(dossier)
 
 
-def through(authority: Authority | None) -> str:
-    """The office that receives and appraises for the authority."""
-    if authority is None:
-        return ""
-    if authority.tier == Tier.DISTRICT:
-        return f"Phòng Giáo dục và Đào tạo {official_name(authority.name).running}"
-    return f"Sở Giáo dục và Đào tạo {official_name(authority.name).running}"
+def _letters(dossier: Dossier) -> list[Document]:
+    part = dossier.part
+    covering = Entry("cong-van", "Công văn gửi hồ sơ", Group.LETTERS, is_default=False)
+    letter = Entry("to-trinh", "Tờ trình đề nghị kiểm tra, công nhận", Group.LETTERS)
+    report = Entry("bao-cao", "Báo cáo quá trình và kết quả", Group.LETTERS)
+    return [
+        Document(covering, lambda: part(covering.code, covering.title, "covering.html")),
+        Document(letter, lambda: part(letter.code, letter.title, "letter.html")),
+        Document(report, lambda: part(report.code, report.title, "report.html")),
+    ]
 
 
-def _grounds(short_titles: Sequence[str]) -> list[str]:
-    """The documents by their full titles, as letters name them."""
-    titles = {each.short_title: each.title.rpartition(": ")[2] for each in documents()}
-    return [titles.get(short, short) for short in short_titles]
+def _minutes(dossier: Dossier) -> list[Document]:
+    entry = Entry("bien-ban", "Biên bản tự kiểm tra", Group.MINUTES)
+
+    def build() -> Part:
+        return dossier.part(
+            entry.code,
+            entry.title,
+            "minutes.html",
+            kept=KEPT_AT_WARD if dossier.is_ward else KEPT_ABOVE,
+            **_people(dossier),
+        )
+
+    return [Document(entry, build)]
 
 
-def _month(month: int) -> str:
-    """January and February take a leading zero (NĐ 30/2020, Phụ lục I, mục II.4b)."""
-    return f"{month:02d}" if month < 3 else str(month)
+def _people(dossier: Dossier) -> dict[str, Any]:
+    """Who was there, as far as it was entered; lines for the pen where it was not."""
+    texts = dossier.source.texts
+    heads, deputies = texts.with_role(CommitteeRole.HEAD), texts.with_role(CommitteeRole.DEPUTY)
+    secretaries = texts.with_role(CommitteeRole.SECRETARY)
+    chair = next(iter((*heads, *deputies)), None)
+    secretary = next(iter(secretaries), None)
+    others = [each for each in texts.members if each not in (chair, secretary)]
+    return {
+        "chair": chair,
+        "secretary": secretary,
+        "others": others,
+        "member_lines": range(0 if texts.members else _MEMBER_LINES),
+        "opinion_lines": range(_OPINION_LINES),
+    }
 
 
-def _in_lines(unit: OfficialName) -> tuple[str, str]:
-    return "ỦY BAN NHÂN DÂN", unit.full.upper()
+def _tables(dossier: Dossier) -> list[Document]:
+    entry = Entry("tieu-chi", "Bảng tiêu chuẩn, tiêu chí", Group.TABLES)
+    return [
+        Document(
+            entry,
+            lambda: dossier.part(entry.code, entry.title, "criteria.html", is_landscape=True),
+        )
+    ]
+
+
+def _lists(dossier: Dossier) -> list[Document]:
+    return [_list(dossier, number) for number in range(1, 1 + len(dossier.lists))]
+
+
+def _list(dossier: Dossier, number: int) -> Document:
+    text = dossier.lists[number - 1]
+    code = f"danh-sach-{text.kind.code.replace('_', '-')}"
+    entry = Entry(code, f"Danh sách {text.kind.people}", Group.LISTS)
+
+    def build() -> Part:
+        return dossier.part(
+            code,
+            entry.title,
+            "people.html",
+            is_landscape=True,
+            rows=text.rows,
+            kind=text.kind,
+            number=number,
+            count=text.count,
+            women=shown_number(sum(row.is_female for row in text.rows)),
+        )
+
+    return Document(entry, build)
+
+
+def _unit_table(dossier: Dossier, below: UnitsBelow) -> Document:
+    entry = Entry(
+        "don-vi",
+        "Bảng tổng hợp các đơn vị trực thuộc",
+        Group.TABLES,
+        reason=""
+        if below.known
+        else "số liệu này được chốt khi hệ thống chưa ghi danh sách đơn vị trực thuộc.",
+    )
+    return Document(
+        entry,
+        lambda: dossier.part(entry.code, entry.title, "units.html", is_landscape=True, units=below),
+    )
+
+
+def _inspection(dossier: Dossier, unit: HandedIn) -> Document:
+    entry = Entry(
+        f"bien-ban-kiem-tra-{unit.code}",
+        f"Biên bản kiểm tra {unit.name.running}",
+        Group.INSPECTIONS,
+        reason=unit.reason,
+    )
+
+    def build() -> Part:
+        return dossier.part(
+            entry.code,
+            entry.title,
+            "inspection.html",
+            late=partial(inspection_words, unit),
+            kept=KEPT_AT_WARD if unit.is_ward else KEPT_ABOVE,
+            **_people(dossier),
+        )
+
+    return Document(entry, build)
+
+
+def _decisions(dossier: Dossier, below: UnitsBelow) -> list[Document]:
+    """One decision with a list of all units; and, where somebody wants them, one for each."""
+    found = below.recognitions()
+    whole = Entry(
+        "quyet-dinh",
+        "Quyết định công nhận các đơn vị trực thuộc",
+        Group.DECISIONS,
+        reason="" if found else "chưa có đơn vị trực thuộc nào được thẩm định và đạt chuẩn.",
+    )
+    return [
+        Document(whole, lambda: _decision(dossier, below, whole, found)),
+        *(
+            Document(entry, partial(_decision, dossier, below, entry, [unit]))
+            for unit in found
+            for entry in (
+                Entry(
+                    f"quyet-dinh-{unit.code}",
+                    f"Quyết định công nhận {unit.name.running}",
+                    Group.DECISIONS,
+                    is_default=False,
+                ),
+            )
+        ),
+    ]
+
+
+def _decision(dossier: Dossier, below: UnitsBelow, entry: Entry, units: list[Recognition]) -> Part:
+    is_single = entry.code != "quyet-dinh"
+    return dossier.part(
+        entry.code,
+        entry.title,
+        "decision.html",
+        units=units,
+        single=units[0] if is_single else None,
+        count=shown_number(len(units)),
+        noun=below.noun,
+        short_titles=[view.short_title for view in below.standards],
+        office=dossier_units.office_of(dossier),
+        chief=dossier_units.chief_of(dossier),
+        superior=addressee(dossier.source.authority),
+    )
+
+
+def _check_page(dossier: Dossier) -> Document:
+    entry = Entry("kiem-chung", "Trang kiểm chứng số liệu", Group.CHECK)
+
+    def build() -> Part:
+        source = dossier.source
+        address = address_for(token_for(source))
+        return dossier.part(
+            entry.code,
+            entry.title,
+            "check.html",
+            address=address,
+            is_whole_address=address.startswith("http"),
+            qr=qr_svg(address),
+            sha256=source.sha256,
+            frozen_on=f"{source.frozen_on:%d/%m/%Y}" if source.frozen_on else "",
+            freeze_number=source.number,
+        )
+
+    return Document(entry, build)

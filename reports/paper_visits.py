@@ -6,13 +6,13 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-import segno
 from django.utils import timezone
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
 from households.models import Literacy, SchoolingRecord, StudyLevel
 from households.models.codes import ResidenceState
 from reports.paper import PaperForm, Person
+from reports.qr import qr_svg
 from surveys.models import FormState, HouseholdForm
 
 _LITERACY_AGES = range(15, 61)
@@ -65,13 +65,6 @@ def visit_rows(
         )
         for paper in papers
     ]
-
-
-def qr_svg(address: str) -> SafeString:
-    """A QR code to stand in the page, readable from a print of 18 mm."""
-    code = segno.make_qr(address, error="m")
-    drawn = code.svg_inline(border=4, omitsize=True, svgclass="qr", lineclass=None)
-    return mark_safe(drawn)  # noqa: S308 - drawn by the library, the address is modules of it
 
 
 def _last_visit(form: HouseholdForm) -> str:

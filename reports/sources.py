@@ -1,4 +1,5 @@
-"""What a dossier is made from: what was handed in, or a draft of the data as they stand.
+"""What a dossier is made from: what was handed in, or a draft of the data as they stand, and
+the words that the unit wrote for it.
 
 From here on nothing reads the register: whoever prints gets plain data, the same as was
 hashed.
@@ -6,7 +7,7 @@ hashed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -14,6 +15,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from pcgd.territory.models import Tier, Unit
+from reports.dossier_texts import DossierTexts, texts_of
 from standards.assessment import from_record
 from standards.engine import Assessment
 from surveys.figures import statistics_date
@@ -37,7 +39,8 @@ class Authority:
 @dataclass(frozen=True, slots=True)
 class DossierSource:
     """``content`` as surveys.freeze.content_of writes it; ``sha256`` is its digest.
-    ``frozen_on`` and ``number`` are None for a draft."""
+    ``frozen_on`` and ``number`` are None for a draft. ``texts`` may change after the
+    hand-in: their digest belongs into every fingerprint beside the content's."""
 
     content: dict[str, Any]
     sha256: str
@@ -46,6 +49,7 @@ class DossierSource:
     frozen_on: date | None
     number: int | None
     is_demo: bool
+    texts: DossierTexts = field(default_factory=DossierTexts)
 
     @property
     def is_frozen(self) -> bool:
@@ -94,7 +98,25 @@ def frozen_source(snapshot: Snapshot) -> DossierSource:
         frozen_on=timezone.localdate(snapshot.created_at),
         number=snapshot.number,
         is_demo=_is_demo(snapshot.content),
+        texts=texts_of(unit_id=snapshot.submission.unit_id, year=int(snapshot.content["year"])),
     )
+
+
+def handed_in_by(snapshot_id: int, sha256: str) -> DossierSource:
+    """What a unit below stood handed in with when the unit above it was frozen.
+
+    Raises DamagedSnapshotError when that is no longer to be had.
+    """
+    snapshot = (
+        Snapshot.objects.select_related("submission__unit", "submission__authority")
+        .filter(pk=snapshot_id)
+        .first()
+    )
+    if snapshot is None or snapshot.sha256 != sha256:
+        raise DamagedSnapshotError(
+            f"Không còn tìm thấy số liệu đã chốt mang mã băm {sha256[:8]} của đơn vị trực thuộc."
+        )
+    return frozen_source(snapshot)
 
 
 def draft_source(*, unit: Unit, year: int) -> DossierSource:
@@ -112,6 +134,7 @@ def draft_source(*, unit: Unit, year: int) -> DossierSource:
         frozen_on=None,
         number=None,
         is_demo=_is_demo(content),
+        texts=texts_of(unit_id=unit.pk, year=year),
     )
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reports import views, views_board, views_lists, views_paper
+from reports import views, views_board, views_check, views_lists, views_paper
 from surveys.urls import MISSING, UNIT
 
 urlpatterns = [
@@ -15,6 +15,7 @@ urlpatterns = [
     path(f"{UNIT}{MISSING}tai/", views_lists.visits_file, name="visits_file"),
     path("don-vi/<int:unit_id>/<int:year>/ho-so/", views.dossier, name="dossier"),
     path("don-vi/<int:unit_id>/<int:year>/ho-so/lap/", views.dossier_build, name="dossier_build"),
+    path("kiem-chung/<str:token>/", views_check.dossier_check, name="dossier_check"),
     path("in/", views_paper.paper, name="paper"),
     path("in/phieu/", views_paper.paper_forms, name="paper_forms"),
     path("in/phieu-trong/", views_paper.paper_blank, name="paper_blank"),
@@ -22,6 +23,7 @@ urlpatterns = [
     path("in/giao-nhan/", views_paper.paper_handover, name="paper_handover"),
     path("ho-so/chay/<int:run_id>/", views.dossier_run, name="dossier_run"),
     path("ho-so/huy/<int:run_id>/", views.dossier_cancel, name="dossier_cancel"),
+    path("ho-so/lap-lai/<int:run_id>/", views.dossier_rebuild, name="dossier_rebuild"),
     path("ho-so/tai/<int:run_id>/", views.dossier_download, name="dossier_download"),
     path("ho-so/xem/<int:run_id>/", views.dossier_view, name="dossier_view"),
 ]
