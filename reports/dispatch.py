@@ -54,6 +54,9 @@ def _work() -> None:
         run_id = _waiting.get()
         try:
             tasks.build_report(run_id)
+            # There is no clock here: what it would do is done when there is something to do.
+            tasks.resend_stale()
+            tasks.expire_files()
         except Exception:
             logger.exception("report %s", run_id)
         finally:

@@ -48,12 +48,11 @@ class Printable(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PrintedPart:
-    """``slices`` are PDF files that follow each other."""
+    """``data`` is a PDF file of its own, with its numbers and feet on the pages."""
 
     title: str
     pages: int
-    slices: tuple[bytes, ...]
-    frame: bytes
+    data: bytes
 
 
 def print_part(part: Printable, alive: Callable[[], None] = lambda: None) -> PrintedPart:
@@ -64,31 +63,43 @@ def print_part(part: Printable, alive: Callable[[], None] = lambda: None) -> Pri
         slices.append(data)
         pages += count
         alive()
-    return PrintedPart(part.title, pages, tuple(slices), _frame(part, pages))
+    return PrintedPart(part.title, pages, _framed(slices, _frame(part, pages)))
 
 
 def bind(parts: Iterable[PrintedPart], *, title: str) -> bytes:
-    """One file, with a bookmark for each part and its numbers and feet laid over the pages."""
+    """One file with a bookmark for each part. The same parts give the same bytes: a file that
+    was written just before its builder was killed is written again, not beside itself."""
     with ExitStack() as opened:
         whole = opened.enter_context(pikepdf.new())
         bookmarks = []
         for part in parts:
             bookmarks.append(pikepdf.OutlineItem(part.title, len(whole.pages)))
-            frame = opened.enter_context(pikepdf.open(BytesIO(part.frame)))
-            furniture = iter(frame.pages)
-            for data in part.slices:
-                piece = opened.enter_context(pikepdf.open(BytesIO(data)))
-                for page in piece.pages:
-                    whole.pages.append(page)
-                    whole.pages[-1].add_overlay(next(furniture), None)
+            piece = opened.enter_context(pikepdf.open(BytesIO(part.data)))
+            whole.pages.extend(piece.pages)
         with whole.open_outline() as outline:
             outline.root.extend(bookmarks)
         whole.docinfo["/Title"] = title
         whole.Root.Lang = pikepdf.String("vi")
         whole.Root.PageMode = pikepdf.Name.UseOutlines
-        target = BytesIO()
-        whole.save(target, object_stream_mode=pikepdf.ObjectStreamMode.generate)
-        return target.getvalue()
+        return _saved(whole)
+
+
+def _framed(slices: Iterable[bytes], frame: bytes) -> bytes:
+    """The slices as one PDF, with the frame's pages laid over theirs."""
+    with ExitStack() as opened:
+        whole = opened.enter_context(pikepdf.new())
+        furniture = iter(opened.enter_context(pikepdf.open(BytesIO(frame))).pages)
+        for data in slices:
+            for page in opened.enter_context(pikepdf.open(BytesIO(data))).pages:
+                whole.pages.append(page)
+                whole.pages[-1].add_overlay(next(furniture), None)
+        return _saved(whole)
+
+
+def _saved(whole: pikepdf.Pdf) -> bytes:
+    target = BytesIO()
+    whole.save(target, object_stream_mode=pikepdf.ObjectStreamMode.generate, deterministic_id=True)
+    return target.getvalue()
 
 
 def _slices(part: Printable) -> Iterator[tuple[bytes, int]]:

@@ -10,12 +10,14 @@ from django.utils import timezone
 
 from pcgd.accounts.scoping import Scope
 from reports.access import BUILDERS
-from reports.models import ReportRun, RunState
-from reports.official_names import official_name
+from reports.builders import builder_of
+from reports.file_names import set_file_name
+from reports.models import ReportFormat, ReportKind, ReportRun, RunState
 from standards.number_text import shown_number
 from surveys.models import Snapshot
 
 _TONES = {
+    RunState.GATHERING: "active",
     RunState.QUEUED: "active",
     RunState.RUNNING: "active",
     RunState.DONE: "ok",
@@ -29,10 +31,11 @@ class RunView:
     """One line of the list of runs, and the answer to each poll of a run in progress."""
 
     id: int
+    label: str
     state_label: str
     tone: str
     is_active: bool
-    is_done: bool
+    has_file: bool
     percent: int
     progress_label: str
     progress_value: str
@@ -49,6 +52,7 @@ class RunView:
     cancel_url: str
     view_url: str
     download_url: str
+    rebuild_url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,20 +67,19 @@ def run_view(run: ReportRun, now: datetime, scope: Scope) -> RunView:
     silent = run.is_silent(now)
     part = run.current_part or ("Chờ đến lượt" if run.state == RunState.QUEUED else "Chuẩn bị")
     pages = sum(part["pages"] for part in run.parts)
+    has_file = run.state == RunState.DONE and not run.is_expired
+    may_build = scope.role in BUILDERS
     return RunView(
         id=run.pk,
-        state_label="Bị ngắt giữa chừng" if silent else RunState(run.state).label,
-        tone="warn" if silent else _TONES[RunState(run.state)],
+        label=run.label,
+        state_label=_state_label(run, silent),
+        tone=_tone(run, silent),
         is_active=run.is_active,
-        is_done=run.state == RunState.DONE,
+        has_file=has_file,
         percent=run.percent,
         progress_label=part,
         progress_value=f"{run.percent} %",
-        message=(
-            "Không còn tín hiệu của nơi lập hồ sơ; bấm “Lập hồ sơ” để chạy tiếp."
-            if silent
-            else run.error
-        ),
+        message=_message(run, silent),
         data_label=_data_label(run),
         data_tone="ok" if run.is_frozen else "warn",
         data_digest=run.data_sha256[:8],
@@ -86,14 +89,44 @@ def run_view(run: ReportRun, now: datetime, scope: Scope) -> RunView:
         pages=f"{shown_number(pages)} trang" if pages else "",
         file_digest=run.sha256[:8],
         poll_url=reverse("dossier_run", args=[run.pk]) if run.is_active else "",
-        cancel_url=(
-            reverse("dossier_cancel", args=[run.pk])
-            if run.is_active and scope.role in BUILDERS
+        cancel_url=reverse("dossier_cancel", args=[run.pk]) if run.is_active and may_build else "",
+        # A browser shows a PDF; a workbook or a ZIP it could only save.
+        view_url=(
+            reverse("dossier_view", args=[run.pk])
+            if has_file and run.format == ReportFormat.PDF
             else ""
         ),
-        view_url=reverse("dossier_view", args=[run.pk]),
-        download_url=reverse("dossier_download", args=[run.pk]),
+        download_url=reverse("dossier_download", args=[run.pk]) if has_file else "",
+        rebuild_url=(
+            reverse("dossier_rebuild", args=[run.pk])
+            if may_build and (run.is_expired or run.state in _ENDED_WITHOUT or silent)
+            else ""
+        ),
     )
+
+
+#: Ended, and no file came of it.
+_ENDED_WITHOUT = (RunState.FAILED, RunState.CANCELLED)
+
+
+def _state_label(run: ReportRun, silent: bool) -> str:
+    if silent:
+        return "Bị ngắt giữa chừng"
+    return "Đã hết hạn lưu" if run.is_expired else RunState(run.state).label
+
+
+def _tone(run: ReportRun, silent: bool) -> str:
+    if silent:
+        return "warn"
+    return "locked" if run.is_expired else _TONES[RunState(run.state)]
+
+
+def _message(run: ReportRun, silent: bool) -> str:
+    if silent:
+        return "Không còn tín hiệu của nơi lập; bấm “Lập lại” để chạy tiếp."
+    if run.expired_at is not None:
+        return f"Tệp đã xóa khỏi máy chủ lúc {_moment(run.expired_at)}."
+    return run.error
 
 
 def data_state(snapshot: Snapshot | None, year: int, *, has_authority: bool) -> DataState:
@@ -124,19 +157,17 @@ def data_state(snapshot: Snapshot | None, year: int, *, has_authority: bool) -> 
 
 
 def file_name_of(run: ReportRun) -> str:
-    number = run.snapshot.number if run.snapshot else None
-    return download_name(run.unit.code, run.unit.name, run.year, number)
-
-
-def download_name(code: str, name: str, year: int, number: int | None) -> str:
-    """“ho-so-pcgd-xmc-11359-gia-vien-2025-chot-lan-1.pdf”: plain letters, because the name
-    passes through browsers, USB sticks and old mail systems."""
-    kind = "du-thao" if number is None else f"chot-lan-{number}"
-    return f"ho-so-pcgd-xmc-{code}-{official_name(name).slug}-{year}-{kind}.pdf"
+    if run.kind == ReportKind.SET:
+        return set_file_name(run.unit.code, run.unit.name, run.year, run.options["of"])
+    return builder_of(run.kind).file_name(run)
 
 
 def _data_label(run: ReportRun) -> str:
-    return f"Số liệu chốt lần {run.snapshot.number}" if run.snapshot else "Dự thảo, chưa chốt"
+    if run.snapshot:
+        return f"Số liệu chốt lần {run.snapshot.number}"
+    if run.kind in (ReportKind.SET, ReportKind.BOOK):
+        return "Số liệu lúc lập"
+    return "Dự thảo, chưa chốt"
 
 
 def _moment(when: datetime) -> str:

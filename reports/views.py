@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from io import BytesIO
+from collections.abc import Callable
 
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
@@ -15,18 +15,23 @@ from pcgd.accounts.scoping import get_scoped_or_404
 from reports import services
 from reports.access import BUILDERS
 from reports.dossier import titles_for
-from reports.models import ReportRun, RunState
+from reports.models import ReportFormat, ReportRun, RunState
 from reports.presenters import data_state, file_name_of, run_view
 from reports.sources import standing_snapshot
-from reports.storage import StorageError, read_intact
+from reports.storage import StorageError, open_intact
 from surveys.views_unit import load_unit
 
+_CONTENT_TYPES = {
+    ReportFormat.PDF: "application/pdf",
+    ReportFormat.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ReportFormat.ZIP: "application/zip",
+}
 #: How many earlier runs the page lists.
 _SHOWN_RUNS = 20
 
 
 def _run_of(request: ScopedRequest, run_id: int) -> ReportRun:
-    runs = ReportRun.objects.select_related("unit", "snapshot", "requested_by")
+    runs = ReportRun.objects.select_related("unit", "snapshot", "requested_by", "parent__unit")
     return get_scoped_or_404(runs, request.scope, pk=run_id)
 
 
@@ -35,7 +40,7 @@ def dossier(request: ScopedRequest, unit_id: int, year: int) -> HttpResponse:
     """The unit's dossier of a year: what it holds, what was built, and the button."""
     unit, survey_round = load_unit(request, unit_id, year)
     now = timezone.now()
-    runs = ReportRun.objects.within(request.scope).of_unit(unit, year).latest_first()
+    runs = ReportRun.objects.within(request.scope).of_unit(unit, year).asked_for().latest_first()
     context = {
         "unit": unit,
         "round": survey_round,
@@ -56,16 +61,33 @@ def dossier(request: ScopedRequest, unit_id: int, year: int) -> HttpResponse:
 def dossier_build(request: ScopedRequest, unit_id: int, year: int) -> HttpResponse:
     unit, survey_round = load_unit(request, unit_id, year)
     if request.method == "POST":
-        try:
-            run = services.request_dossier(unit=unit, year=survey_round.year, by=request.user)
-        except services.KNOWN_ERRORS as error:
-            messages.error(request, str(error))
-        else:
-            if run.state == RunState.DONE:
-                messages.success(request, "Số liệu không đổi: hồ sơ đã có sẵn, tải về được ngay.")
-            else:
-                messages.info(request, "Hồ sơ đang được lập; bạn có thể làm việc khác.")
+        _ask(
+            request,
+            lambda: services.request_dossier(unit=unit, year=survey_round.year, by=request.user),
+        )
     return redirect("dossier", unit_id=unit.pk, year=year)
+
+
+@write_view
+@requires_role(*BUILDERS)
+def dossier_rebuild(request: ScopedRequest, run_id: int) -> HttpResponse:
+    """The same again, from the data as they are now: its file has expired, or never came."""
+    run = _run_of(request, run_id)
+    if request.method == "POST":
+        _ask(request, lambda: services.rebuild(run=run, by=request.user))
+    return redirect("dossier", unit_id=run.unit_id, year=run.year)
+
+
+def _ask(request: ScopedRequest, ask: Callable[[], ReportRun]) -> None:
+    try:
+        run = ask()
+    except services.KNOWN_ERRORS as error:
+        messages.error(request, str(error))
+        return
+    if run.state == RunState.DONE:
+        messages.success(request, f"Số liệu không đổi: {run.label} đã có sẵn, tải về được ngay.")
+    else:
+        messages.info(request, f"{run.label} đang được lập; bạn có thể làm việc khác.")
 
 
 @read_view
@@ -83,7 +105,12 @@ def dossier_run(request: ScopedRequest, run_id: int) -> HttpResponse:
 def dossier_cancel(request: ScopedRequest, run_id: int) -> HttpResponse:
     run = _run_of(request, run_id)
     if request.method == "POST":
-        if services.cancel(run_id=run.pk):
+        if run.parent is not None and run.is_active:
+            messages.error(
+                request,
+                f"Tệp này thuộc bộ tệp của {run.parent.unit.name}; muốn dừng thì dừng cả bộ ở đó.",
+            )
+        elif services.cancel(run_id=run.pk):
             messages.success(request, "Đã dừng lập hồ sơ.")
         else:
             messages.info(request, "Lần lập này đã kết thúc trước khi dừng.")
@@ -106,15 +133,15 @@ def _file(request: ScopedRequest, run_id: int, *, as_attachment: bool) -> HttpRe
     if run.state != RunState.DONE:
         raise Http404("Hồ sơ này chưa có tệp.")
     try:
-        data = read_intact(run)
+        file = open_intact(run)
     except StorageError as error:
         messages.error(request, str(error))
         return redirect("dossier", unit_id=run.unit_id, year=run.year)
     response = FileResponse(
-        BytesIO(data),
+        file,
         as_attachment=as_attachment,
         filename=file_name_of(run),
-        content_type="application/pdf",
+        content_type=_CONTENT_TYPES[ReportFormat(run.format)],
     )
     # Names of children: no proxy and no shared browser keeps a copy.
     response["Cache-Control"] = "private, no-store"

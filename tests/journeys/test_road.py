@@ -208,7 +208,7 @@ def when_officer_has_the_dossier_built(officer: Visitor) -> Path:
     officer.follows("Hồ sơ PDF")
     officer.looks()
     officer.presses("Lập hồ sơ")
-    officer.sees("Hồ sơ đang được lập")
+    officer.sees("đang được lập")
     expect(officer.page.get_by_role("progressbar").or_(
         officer.page.locator("tbody .meter, tbody .btn-primary")
     ).first).to_be_visible()  # fmt: skip

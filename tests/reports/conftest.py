@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -16,6 +17,9 @@ from django.utils import timezone
 from pcgd.accounts.models import User
 from pcgd.accounts.roles import Role
 from pcgd.territory.models import Tier, Unit
+from reports.builder_dossier import DossierBuilder
+from reports.builders import Alive, BuiltPart, PartSpec, Plan, StoredPart
+from reports.models import ReportRun
 from reports.sources import Authority, DossierSource
 from standards import services as standards
 from standards.assessment import to_record
@@ -189,21 +193,39 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return handed
 
 
+@dataclass(frozen=True)
+class QuickDocument:
+    """A document of a dossier, without its pages."""
+
+    code: str
+    title: str
+    source: DossierSource
+    rows: tuple[()] = ()
+
+
 @pytest.fixture
 def quick_pdf(monkeypatch: pytest.MonkeyPatch) -> list[DossierSource]:
-    """The builder without its printing: what it was asked to print."""
+    """The builder without its printing: what it was asked to print, once for each dossier."""
     printed: list[DossierSource] = []
 
-    def build(source: DossierSource, progress: Any = None) -> tuple[list[Any], bytes]:
-        if progress:
-            progress(0, 10, "Tờ trình")
-            progress(9, 10, "Bảng tiêu chuẩn, tiêu chí")
-        printed.append(source)
-        return [{"code": "to-trinh", "title": "Tờ trình", "pages": 2}], (
-            b"%PDF-1.5 " + source.sha256.encode()
-        )
+    def documents_of(source: DossierSource, codes: Any = None) -> list[QuickDocument]:
+        return [
+            QuickDocument("to-trinh", "Tờ trình", source),
+            QuickDocument("tieu-chi", "Bảng tiêu chuẩn, tiêu chí", source),
+        ]
 
-    monkeypatch.setattr("reports.services.build_dossier", build)
+    def build_part(self: Any, run: ReportRun, part: PartSpec, alive: Alive) -> BuiltPart:
+        alive()
+        if part.code == "to-trinh":
+            printed.append(part.content.source)
+        return BuiltPart(f"{part.code} {part.content.source.sha256} ".encode(), pages=2)
+
+    def join(self: Any, run: ReportRun, plan: Plan, parts: Sequence[StoredPart]) -> bytes:
+        return b"%PDF-1.5 " + b"".join(part.data for part in parts)
+
+    monkeypatch.setattr("reports.builder_dossier.documents_of", documents_of)
+    monkeypatch.setattr(DossierBuilder, "build_part", build_part)
+    monkeypatch.setattr(DossierBuilder, "join", join)
     return printed
 
 

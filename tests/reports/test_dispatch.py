@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from celery.exceptions import OperationalError
+from django.conf import settings as project
 
 from reports import dispatch, tasks
 
@@ -51,15 +52,24 @@ def test_without_a_broker_a_daemon_thread_builds_one_after_the_other(
         built.append((run_id, here.name, here.daemon))
         if run_id == 1:
             raise RuntimeError("one bad run does not end the thread")
+
+    swept: list[str] = []
+    monkeypatch.setattr(tasks, "build_report", build)
+    monkeypatch.setattr(tasks, "resend_stale", lambda: swept.append("stale"))
+
+    def expire() -> None:
+        swept.append("expire")
         finished.set()
 
-    monkeypatch.setattr(tasks, "build_report", build)
+    monkeypatch.setattr(tasks, "expire_files", expire)
 
     dispatch._hand_over(1)
     dispatch._hand_over(2)
 
     assert finished.wait(10)
     assert built == [(1, "reports", True), (2, "reports", True)]
+    # No clock runs beside the thread: what it would do comes after a run.
+    assert swept == ["stale", "expire"]
 
 
 @pytest.mark.django_db
@@ -79,14 +89,30 @@ def test_nothing_is_sent_before_commit(
 
 def test_tasks_call_the_services(monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[Any] = []
-    monkeypatch.setattr("reports.services.run_report", lambda run_id: calls.append(run_id))
-    monkeypatch.setattr("reports.services.resend_stale", lambda: calls.append("stale"))
+    monkeypatch.setattr("reports.building.run_report", lambda run_id: calls.append(run_id))
+    monkeypatch.setattr("reports.sweep.resend_stale", lambda: calls.append("stale"))
+    monkeypatch.setattr("reports.sweep.expire_files", lambda: calls.append("expire"))
 
     tasks.build_report(5)
     tasks.resend_stale()
+    tasks.expire_files()
 
-    assert calls == [5, "stale"]
-    assert (tasks.build_report.name, tasks.resend_stale.name) == (
+    assert calls == [5, "stale", "expire"]
+    assert {task.name for task in (tasks.build_report, tasks.resend_stale, tasks.expire_files)} == {
         "reports.tasks.build_report",
-        "reports.tasks.resend_stale",
-    )
+        *(entry["task"] for entry in project.CELERY_BEAT_SCHEDULE.values()),
+    }
+
+
+def test_a_worker_that_dies_gives_its_message_back() -> None:
+    """Measured on Celery 5.7 with Redis: without any one of these a kill loses the task, or
+    brings it back only after minutes, or starts it twice."""
+    assert project.CELERY_TASK_ACKS_LATE
+    assert project.CELERY_TASK_REJECT_ON_WORKER_LOST
+    assert project.CELERY_WORKER_PREFETCH_MULTIPLIER == 1
+    options = project.CELERY_BROKER_TRANSPORT_OPTIONS
+    # A message that is still worked on must never look lost.
+    assert options["visibility_timeout"] > project.CELERY_TASK_TIME_LIMIT
+    assert (options["unacked_restore_interval"], options["unacked_restore_throttle"]) == (10, 1)
+    # WeasyPrint keeps memory; a child process is renewed before it has a gigabyte (in KB).
+    assert 400_000 <= project.CELERY_WORKER_MAX_MEMORY_PER_CHILD <= 1_000_000

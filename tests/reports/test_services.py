@@ -11,7 +11,9 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from reports import services
+from reports import builder_dossier
+from reports.builder_dossier import DossierBuilder
+from reports.builders import Alive, BuiltPart, PartSpec
 from reports.models import MAX_ATTEMPTS, SILENCE, ReportRun, RunState
 from reports.services import cancel, fingerprint_of, request_dossier, resend_stale, run_report
 from reports.sources import DamagedSnapshotError, DossierSource, draft_source, source_of
@@ -156,7 +158,7 @@ def test_fingerprint_changes_with_whatever_is_printed(changes: dict[str, Any]) -
 
 def test_fingerprint_changes_with_the_layout(monkeypatch: pytest.MonkeyPatch) -> None:
     before = fingerprint_of(make_source())
-    monkeypatch.setattr(services, "_layout_digest", lambda: "khac")
+    monkeypatch.setattr(builder_dossier, "_layout_digest", lambda: "khac")
 
     assert fingerprint_of(make_source()) != before
 
@@ -219,25 +221,34 @@ def test_later_hand_in_does_not_change_what_was_asked(
     assert [source.snapshot_id for source in quick_pdf] == [world.snapshot.pk]
 
 
-def test_progress_is_written_while_building(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_progress_is_written_while_building(
+    world: World, quick_pdf: list[DossierSource], monkeypatch: pytest.MonkeyPatch
+) -> None:
     seen: list[tuple[str, int, str]] = []
     run = ask(world)
+    build_part, join = DossierBuilder.build_part, DossierBuilder.join
 
-    def build(source: DossierSource, progress: Any) -> tuple[list[Any], bytes]:
-        for done in (0, 5, 10):
-            progress(done, 10, f"Phần {done}")
-            run.refresh_from_db()
-            seen.append((run.state, run.percent, run.current_part))
-        return [], b"%PDF"
+    def look() -> None:
+        run.refresh_from_db()
+        seen.append((run.state, run.percent, run.current_part))
 
-    monkeypatch.setattr(services, "build_dossier", build)
+    def watched_part(*args: Any) -> Any:
+        look()
+        return build_part(*args)
+
+    def watched_join(*args: Any) -> Any:
+        look()
+        return join(*args)
+
+    monkeypatch.setattr(DossierBuilder, "build_part", watched_part)
+    monkeypatch.setattr(DossierBuilder, "join", watched_join)
     run_report(run_id=run.pk)
 
     assert seen == [
-        ("running", 0, "Phần 0"),
-        ("running", 50, "Phần 5"),
+        ("running", 0, "Tờ trình"),
+        ("running", 50, "Bảng tiêu chuẩn, tiêu chí"),
         # Never 100 before there is a file.
-        ("running", 99, "Phần 10"),
+        ("running", 99, "Ghép các phần thành một tệp"),
     ]
     run.refresh_from_db()
     assert (run.state, run.percent, run.current_part) == (RunState.DONE, 100, "")
@@ -258,7 +269,7 @@ def test_unwritable_folder_fails_with_a_sentence_and_no_file(
 
     run.refresh_from_db()
     assert run.state == RunState.FAILED
-    assert run.error.startswith("Không ghi được tệp hồ sơ vào thư mục báo cáo trên máy chủ")
+    assert run.error.startswith("Không ghi được tệp vào thư mục báo cáo trên máy chủ")
     assert run.file_name == ""
     assert blocked.read_text() == "x"
 
@@ -284,19 +295,19 @@ def test_full_disk_leaves_no_half_file(
 
 
 def test_unforeseen_error_ends_in_a_sentence_without_its_details(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: World, quick_pdf: list[DossierSource], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(source: DossierSource, progress: Any) -> Any:
+    def broken(*args: Any) -> Any:
         raise RuntimeError("secret path /srv/x")
 
-    monkeypatch.setattr(services, "build_dossier", broken)
+    monkeypatch.setattr(DossierBuilder, "build_part", broken)
     run = ask(world)
 
     run_report(run_id=run.pk)
 
     run.refresh_from_db()
     assert run.state == RunState.FAILED
-    assert run.error == "Không lập được hồ sơ do lỗi của hệ thống; hãy báo người quản trị."
+    assert run.error == "Không lập được do lỗi của hệ thống; hãy báo người quản trị."
 
 
 def test_failed_run_can_be_asked_for_again(
@@ -350,18 +361,21 @@ def test_run_heard_of_lately_is_not_sent_again(world: World, sent: list[int]) ->
 
 
 def test_builder_given_up_for_dead_writes_nothing(
-    world: World, monkeypatch: pytest.MonkeyPatch, reports_folder: Path
+    world: World,
+    quick_pdf: list[DossierSource],
+    monkeypatch: pytest.MonkeyPatch,
+    reports_folder: Path,
 ) -> None:
     """It comes back after another has taken its run: its next step stops it."""
     run = ask(world)
 
-    def build(source: DossierSource, progress: Any) -> tuple[list[Any], bytes]:
+    def build_part(self: Any, run: ReportRun, part: PartSpec, alive: Alive) -> BuiltPart:
         silence(run)
         resend_stale()
-        progress(5, 10, "Báo cáo")
+        alive()
         raise AssertionError("went on building")
 
-    monkeypatch.setattr(services, "build_dossier", build)
+    monkeypatch.setattr(DossierBuilder, "build_part", build_part)
     run_report(run_id=run.pk)
 
     run.refresh_from_db()
@@ -372,7 +386,10 @@ def test_builder_given_up_for_dead_writes_nothing(
 def test_third_death_is_the_last(world: World, sent: list[int]) -> None:
     run = ask(world)
     ReportRun.objects.filter(pk=run.pk).update(
-        state=RunState.RUNNING, attempts=MAX_ATTEMPTS, started_at=timezone.now()
+        state=RunState.RUNNING,
+        attempts=MAX_ATTEMPTS,
+        fruitless=MAX_ATTEMPTS,
+        started_at=timezone.now(),
     )
     silence(run)
 
@@ -380,7 +397,7 @@ def test_third_death_is_the_last(world: World, sent: list[int]) -> None:
 
     run.refresh_from_db()
     assert run.state == RunState.FAILED
-    assert run.error.startswith("Hồ sơ bị ngắt giữa chừng 3 lần")
+    assert run.error.startswith("Bị ngắt giữa chừng 3 lần")
 
 
 def test_asking_wakes_a_run_whose_process_has_ended(
@@ -417,16 +434,19 @@ def test_cancelled_while_waiting_is_never_built(
 
 
 def test_cancelled_while_building_stops_at_the_next_step(
-    world: World, monkeypatch: pytest.MonkeyPatch, reports_folder: Path
+    world: World,
+    quick_pdf: list[DossierSource],
+    monkeypatch: pytest.MonkeyPatch,
+    reports_folder: Path,
 ) -> None:
     run = ask(world)
 
-    def build(source: DossierSource, progress: Any) -> tuple[list[Any], bytes]:
+    def build_part(self: Any, run: ReportRun, part: PartSpec, alive: Alive) -> BuiltPart:
         cancel(run_id=run.pk)
-        progress(5, 10, "Báo cáo")
+        alive()
         raise AssertionError("went on building")
 
-    monkeypatch.setattr(services, "build_dossier", build)
+    monkeypatch.setattr(DossierBuilder, "build_part", build_part)
     run_report(run_id=run.pk)
 
     run.refresh_from_db()
@@ -457,6 +477,10 @@ def test_finished_run_cannot_be_cancelled(world: World, quick_pdf: list[DossierS
         {"error": "Hỏng."},
         {"file_name": "a.pdf"},
         {"percent": 101},
+        {"kind": "poem"},
+        {"format": "doc"},
+        {"state": RunState.GATHERING},
+        {"expired_at": timezone.now()},
     ],
 )
 def test_database_refuses_a_state_that_does_not_agree(

@@ -116,7 +116,9 @@ def test_every_role_of_the_ward_reads(world: World, done: ReportRun, role: Role)
     text = answer.content.decode()
     assert ("Lập hồ sơ</button>" in text) is (role in BUILDERS)
     assert reverse("dossier_download", args=[done.pk]) in text
-    assert browser.get(reverse("dossier_download", args=[done.pk])).status_code == 200
+    file = browser.get(reverse("dossier_download", args=[done.pk]))
+    file.close()
+    assert file.status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -161,7 +163,7 @@ def test_button_queues_and_the_page_does_not_wait(
     run = ReportRun.objects.get()
     assert sent == [run.pk]
     text = answer.content.decode()
-    assert "Hồ sơ đang được lập" in text
+    assert "Hồ sơ đề nghị công nhận · PDF đang được lập" in text
     assert f'hx-get="{reverse("dossier_run", args=[run.pk])}"' in text
 
 
@@ -179,7 +181,7 @@ def test_unchanged_figures_are_said_to_be_there_already(world: World, done: Repo
 
     answer = browser.post(reverse("dossier_build", args=[world.ward.pk, 2025]), follow=True)
 
-    assert "hồ sơ đã có sẵn" in answer.content.decode()
+    assert "đã có sẵn, tải về được ngay" in answer.content.decode()
     assert ReportRun.objects.count() == 1
 
 
@@ -241,7 +243,7 @@ def test_run_whose_builder_died_says_what_to_do(world: World, waiting: ReportRun
     text = browser.get(page(world)).content.decode()
 
     assert "Bị ngắt giữa chừng" in text
-    assert "bấm “Lập hồ sơ” để chạy tiếp" in text
+    assert "bấm “Lập lại” để chạy tiếp" in text
 
 
 def test_failure_is_shown_with_its_sentence(world: World, waiting: ReportRun) -> None:

@@ -7,6 +7,8 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from pcgd.commands import PortalCommand, RefusalError
+from reports.builder_dossier import build_dossier
+from reports.builders import KNOWN_ERRORS
 from reports.command_arguments import (
     add_unit_year_and_folder,
     cannot_write,
@@ -14,8 +16,7 @@ from reports.command_arguments import (
     unit_from,
     year_from,
 )
-from reports.presenters import download_name
-from reports.services import KNOWN_ERRORS, build_dossier
+from reports.file_names import dossier_file_name
 from reports.sources import source_of
 from reports.storage import write_whole
 
@@ -35,7 +36,7 @@ class Command(PortalCommand):
             _parts, data = build_dossier(source)
         except KNOWN_ERRORS as error:
             raise RefusalError(str(error)) from error
-        target = folder / download_name(unit.code, unit.name, year, source.number)
+        target = folder / dossier_file_name(unit.code, unit.name, year, source.number)
         try:
             write_whole(target, data)
         except OSError as error:
