@@ -99,17 +99,15 @@ class FormData:
     def areas(self) -> tuple[Area, ...]:
         """The rows of a form by units, in the order of their names."""
         if self.is_ward:
-            hamlets = Unit.objects.of_tier(Tier.HAMLET).children_of(self.unit, self.on)
+            below = Unit.objects.of_tier(Tier.HAMLET).children_of(self.unit, self.on)
             return tuple(
                 Area(each.code, each.name, each, (each.pk,), ())
-                for each in sorted(hamlets, key=lambda each: (each.sort_key, each.pk))
+                for each in sorted(below, key=lambda each: (each.sort_key, each.pk))
             )
         own = self._hamlets
-        below = sorted(
-            self._tree.children.get(self.unit.pk, ()), key=lambda each: (each.sort_key, each.pk)
-        )
         found = []
-        for child in below:
+        children = self._tree.children.get(self.unit.pk, ())
+        for child in sorted(children, key=lambda each: (each.sort_key, each.pk)):
             wards = tuple(self._wards_below(child))
             hamlets = tuple(hamlet for ward in wards for hamlet in own[ward])
             found.append(Area(child.code, child.name, child, hamlets, wards))
@@ -200,7 +198,7 @@ class FormData:
     def _every_school(self) -> dict[Any, tuple[Any]]:
         return {None: (None,), **{pk: (pk,) for pk in School.objects.values_list("pk", flat=True)}}
 
-    def _tallies(self) -> Iterable[list[Cell]]:
+    def _tallies(self) -> Iterable[Sequence[Cell]]:
         if not self.is_ward:
             wards = [self._tree.units[pk] for pk in self.wards]
             yield from (tally.cells for tally in open_tallies(

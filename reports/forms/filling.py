@@ -7,8 +7,6 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from surveys.school_items import SchoolRow
-
 from reports.forms.data import Area, FormData, Grid
 from reports.forms.expanding import Columns, Expansion
 from reports.forms.layout import Calculation, Layout, Line
@@ -23,6 +21,7 @@ from reports.forms.table import (
     ratio_of,
 )
 from surveys.cell_sources import Source
+from surveys.school_items import SchoolRow
 
 TOTAL = "total"
 _ALL: Mapping[str, Any] = {}
@@ -366,7 +365,7 @@ def with_spans(rows: Sequence[Row], names: Sequence[str], column: int) -> list[R
         for position in range(start, stop):
             row = rows[position]
             if stop - start > 1:
-                spans = {column: stop - start if position == start else 0}
+                spans = {**row.spans, column: stop - start if position == start else 0}
                 row = replace(row, spans=spans, values=_kept(row, column, position == start))
             found.append(row)
         start = stop

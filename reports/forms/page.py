@@ -1,0 +1,108 @@
+"""A table as a page of the browser shows it: finished texts for the template."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from reports.forms.shown import text_of
+from reports.forms.table import (
+    Block,
+    Column,
+    HeadCell,
+    Kind,
+    Row,
+    RowStyle,
+    Table,
+    head_cells,
+    kind_of,
+)
+
+_RIGHT = {Kind.NUMBER, Kind.RATE, Kind.RATIO, Kind.AREA}
+
+
+@dataclass(frozen=True, slots=True)
+class PageCell:
+    """``url`` leads to the persons behind the number, where there are any to show."""
+
+    text: str
+    style: str
+    row_span: int = 1
+    column_span: int = 1
+    is_heading: bool = False
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PageRow:
+    key: str
+    style: str
+    cells: tuple[PageCell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PageBlock:
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[PageRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FormPage:
+    """A form for the template; ``head`` is by rows, ``numbers`` the row of numbers below."""
+
+    table: Table
+    head: tuple[tuple[HeadCell, ...], ...]
+    numbers: tuple[str, ...]
+    rows: tuple[PageRow, ...]
+    blocks: tuple[PageBlock, ...]
+
+
+def form_page(table: Table) -> FormPage:
+    cells = head_cells(table)
+    return FormPage(
+        table=table,
+        head=tuple(
+            tuple(cell for cell in cells if cell.row == number) for number in range(table.depth)
+        ),
+        numbers=tuple(column.number for column in table.columns) if table.has_numbers else (),
+        rows=tuple(_row(row, table.columns) for row in table.rows),
+        blocks=tuple(_block(block) for block in table.blocks),
+    )
+
+
+def _block(block: Block) -> PageBlock:
+    return PageBlock(
+        block.title,
+        tuple(column.label for column in block.columns),
+        tuple(_row(row, block.columns) for row in block.rows),
+    )
+
+
+def _row(row: Row, columns: Sequence[Column]) -> PageRow:
+    if row.style == RowStyle.GROUP:
+        return PageRow(row.key, row.style, _heading(row, columns))
+    cells = []
+    for number, column in enumerate(columns):
+        span = row.spans.get(number, 1)
+        if span == 0:
+            continue
+        kind = kind_of(row, column)
+        cells.append(
+            PageCell(
+                text=text_of(row.values[number], kind),
+                style="num" if kind in _RIGHT else "centre" if kind != Kind.TEXT else "text",
+                row_span=span,
+                is_heading=column.is_label and kind == Kind.TEXT,
+            )
+        )
+    return PageRow(row.key, row.style, tuple(cells))
+
+
+def _heading(row: Row, columns: Sequence[Column]) -> tuple[PageCell, ...]:
+    """The number, then the words over the rest of the row."""
+    texts = [text_of(value, column.kind) for value, column in zip(row.values, columns, strict=True)]
+    filled = [number for number, text in enumerate(texts) if text]
+    last = filled[-1] if filled else 0
+    before = tuple(PageCell(text, "centre") for text in texts[:last])
+    return (*before, PageCell(texts[last], "text", 1, len(columns) - last, True))

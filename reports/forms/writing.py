@@ -1,0 +1,52 @@
+"""Tables as files: which writer makes which format, and what the file is called."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from django.conf import settings
+from django.template.loader import render_to_string
+
+from pcgd.territory.models import Unit
+from reports.forms.page import form_page
+from reports.forms.shown import json_of
+from reports.forms.table import Table
+from reports.official_names import official_name
+
+#: What ``build_form --format`` takes.
+FORMATS = ("xlsx", "pdf", "html", "json")
+
+
+def written(table: Table, form: str) -> bytes:
+    """One table as a whole file of that format."""
+    if form == "json":
+        return json.dumps(json_of(table), ensure_ascii=False, indent=1).encode()
+    if form == "html":
+        return html_of(table).encode()
+    return written_together([table], form)
+
+
+def written_together(tables: Sequence[Table], form: str) -> bytes:
+    """Several tables as one workbook or one PDF with bookmarks."""
+    # Imported where it is needed: either takes a while, and most processes write neither.
+    if form == "xlsx":
+        from reports.form_workbook import forms_workbook
+
+        return forms_workbook(tables)
+    from reports.table_pdf import print_tables
+
+    return print_tables(tables)
+
+
+def html_of(table: Table) -> str:
+    """A page that opens without the portal."""
+    style = (Path(settings.STATICFILES_DIRS[0]) / "form-file.css").read_text(encoding="utf-8")
+    context = {"page": form_page(table), "style": style}
+    return render_to_string("reports/forms/standalone.html", context)
+
+
+def form_file_name(code: str, unit: Unit, year: int, form: str) -> str:
+    """“th-1te-11359-gia-vien-2025.xlsx”: plain letters, for old mail systems and USB sticks."""
+    return f"{official_name(code).slug}-{unit.code}-{official_name(unit.name).slug}-{year}.{form}"
