@@ -1,8 +1,8 @@
 """Cells beside the tally, for forms that ask what the tally does not hold.
 
 Each source gives rows ``(key, *columns, n)``: pupils of other wards in the schools here, people
-from here in schools elsewhere (both by school), kinds of disability, religion and relapse (both
-by hamlet). One grouped query each, over few people.
+from here in schools elsewhere (both by school), kinds of disability, religion and relapse, who
+has just completed a level (these by hamlet). One grouped query each, over few people.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from django.db import connection
-from django.db.models import Case, Count, Q, QuerySet, Value, When
+from django.db.models import Case, Count, F, Q, QuerySet, Value, When
 
 from households.models import SchoolingRecord
 from households.models.codes import PlaceOfStudy
@@ -24,14 +24,16 @@ from surveys.measures import Cell
 class Source(StrEnum):
     """``TALLY``: everybody, by hamlet. ``INCOMING``: who lives in another ward and studies at
     a school here, by school. ``OUTGOING``: who lives here and studies elsewhere, by school
-    (none where it is not in the list). ``DISABLED`` and ``SPECIAL`` (of a religion, or fallen
-    back into illiteracy), by hamlet."""
+    (none where it is not in the list). By hamlet: ``DISABLED``, ``SPECIAL`` (of a religion, or
+    fallen back into illiteracy), ``COMPLETED`` (a level in the school year just past, or any
+    level in continuing education, bổ túc)."""
 
     TALLY = "tally"
     INCOMING = "incoming"
     OUTGOING = "outgoing"
     DISABLED = "disabled"
     SPECIAL = "special"
+    COMPLETED = "completed"
 
 
 #: What a source knows of a person besides the columns of the tally.
@@ -41,6 +43,7 @@ EXTRA_COLUMNS: dict[Source, tuple[str, ...]] = {
     Source.OUTGOING: (),
     Source.DISABLED: ("disability_kinds",),
     Source.SPECIAL: ("religious", "relapse"),
+    Source.COMPLETED: ("completed_this_year", "completed_continuing"),
 }
 BY_SCHOOL = (Source.INCOMING, Source.OUTGOING)
 
@@ -81,6 +84,8 @@ def persons_of(
         return own.filter(disability__gt=0)
     if source == Source.SPECIAL:
         return own.filter(~Q(resident__religion="") | Q(relapse__isnull=False))
+    if source == Source.COMPLETED:
+        return own.filter(Q(completed_year=F("year")) | Q(completed_continuing=True))
     return own
 
 
@@ -94,4 +99,9 @@ def _grouped(source: Source, records: QuerySet[SchoolingRecord, Any]) -> QuerySe
             is_religious=Case(When(resident__religion="", then=Value(0)), default=Value(1))
         )
         extra = ("is_religious", "relapse")
+    if source == Source.COMPLETED:
+        records = records.annotate(
+            is_of_this_year=Case(When(completed_year=F("year"), then=Value(1)), default=Value(0))
+        )
+        extra = ("is_of_this_year", "completed_continuing")
     return records.order_by().values_list(key, *COUNTED_COLUMNS, *extra).annotate(n=Count("year"))

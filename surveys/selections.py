@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any, TypeAlias
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from households.models import (
     CompletedLevel,
@@ -63,6 +63,8 @@ _FLAGS = {
     "repeating",
     "preschool_programme_done",
     "religious",
+    "completed_this_year",
+    "completed_continuing",
 }
 #: Of a person's kinds of disability, which are written as bits of one number.
 _KINDS = {kind.name.lower(): kind.value for kind in DisabilityKind if kind.name}
@@ -146,6 +148,10 @@ def clause_q(clause: Clause) -> Q:
         if column == "religious":
             none = Q(resident__religion="")
             condition &= Q() if len(values) > 1 else ~none if True in values else none
+            continue
+        if column == "completed_this_year":
+            now = Q(completed_year=F("year"))
+            condition &= Q() if len(values) > 1 else now if True in values else ~now
             continue
         column = "resident__disability_kinds" if column == "disability_kinds" else column
         written = Q(**{f"{column}__in": sorted(values - {None})})
