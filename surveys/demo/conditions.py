@@ -14,6 +14,7 @@ from surveys.demo import DEMO_MARK
 from surveys.demo.bulk import create_with_audit
 from surveys.demo.enrolment import Enrolment
 from surveys.demo.names import draw_family_name, draw_full_name
+from surveys.demo.school_items import draw_items
 
 _CHILDREN_A_CLASS = 28
 _SHARE_AGED_5 = 0.0155
@@ -47,6 +48,9 @@ def write_conditions(
         for school in own
         for level in LEVELS_OF_KIND[school.kind]
     ]
+    # After everything else, so that what the conditions rest on does not depend on the items.
+    for row in rows:
+        row.items = draw_items(draw, row)
     create_with_audit(
         SchoolConditions, [row for row in rows if (row.school_id, row.level) not in entered]
     )
