@@ -7,7 +7,6 @@ from datetime import date
 from decimal import Decimal
 
 from django.conf import settings
-from surveys.school_items import item
 
 from pcgd.territory.models import Tier, Unit
 from reports.forms.data import FormData
@@ -28,6 +27,7 @@ from reports.forms.table import (
     rate_of,
 )
 from reports.official_names import official_name
+from surveys.school_items import item
 
 CRITERIA_TITLE = "Tiêu chí"
 _CRITERIA = (
@@ -87,7 +87,8 @@ def table_of(filling: Filling) -> Table:
         names = [str(row.values[1] or "") for row in rows]
         rows = with_spans(with_spans(rows, names, 1), names, 0)
     unit = official_name(data.unit.name)
-    blocks = [_criteria(filling)] if form.criteria else []
+    criteria = _criteria(filling)
+    blocks = [criteria] if criteria.rows else []
     return Table(
         code=form.code,
         sheet=form.sheet,
@@ -154,11 +155,19 @@ def _missing(filling: Filling) -> list[str]:
 
 
 def _criteria(filling: Filling) -> Block:
-    rows = [_criterion(filling, each) for each in filling.layout.criteria]
+    tier = filling.data.unit.tier
+    rows = [
+        _criterion(filling, each)
+        for each in filling.layout.criteria
+        if not each.tiers or tier in each.tiers
+    ]
     return Block(CRITERIA_TITLE, _CRITERIA, rows)
 
 
 def _criterion(filling: Filling, criterion: Criterion) -> Row:
+    if criterion.at_least:
+        held, wards = filling.data.wards_holding(criterion.level, criterion.at_least)
+        return Row(criterion.key, (criterion.label, held, wards, rate_of(held, wards)))
     if criterion.level:
         line = Line(key=criterion.key, level=criterion.level)
         text = area_text(filling.data, filling.data.unit, line)
@@ -167,8 +176,11 @@ def _criterion(filling: Filling, criterion: Criterion) -> Row:
         _sum(filling, places) for places in (criterion.first, criterion.others, criterion.less)
     )
     whole = others - less
-    shown = {row.key for row in filling.rows if not row.hidden}
-    if any(row not in shown for row, _column in (*criterion.first, *criterion.others)):
+    shown = _is_shown(filling, (*criterion.first, *criterion.others, *criterion.less))
+    if not criterion.others:
+        alone = {1: Formula(Operation.SUM, criterion.first)} if shown else {}
+        return Row(criterion.key, (criterion.label, first, None, None), formulas=alone)
+    if not shown:
         return Row(criterion.key, (criterion.label, first, whole, rate_of(first, whole)))
     formulas = {
         1: Formula(Operation.SUM, criterion.first),
@@ -180,6 +192,13 @@ def _criterion(filling: Filling, criterion: Criterion) -> Row:
         formulas[3] = Formula(Operation.RATE, criterion.first, criterion.others)
     return Row(
         criterion.key, (criterion.label, first, whole, rate_of(first, whole)), formulas=formulas
+    )
+
+
+def _is_shown(filling: Filling, places: Iterable[Place]) -> bool:
+    """Whether a formula can point at all of these cells."""
+    return not any(
+        filling.row(row).hidden or filling.by_key[column].hidden for row, column in places
     )
 
 

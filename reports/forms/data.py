@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from surveys.school_items import SchoolRow, school_rows
-
 from households.models import School
 from pcgd.territory.models import AreaStatus, Tier, Unit
 from standards.engine import Assessment
@@ -32,6 +30,7 @@ from surveys.figures import (
 from surveys.grid_counts import count_grid
 from surveys.measures import Cell
 from surveys.models import WardData
+from surveys.school_items import SchoolRow, school_rows
 from surveys.selections import Clause
 from surveys.ward_hamlets import hamlets_by_ward
 
@@ -229,6 +228,17 @@ class FormData:
             return self._own_assessment
         except NoDataError:
             return None
+
+    def wards_holding(self, standard: str, level: int) -> tuple[int, int]:
+        """(how many of the unit's wards hold at least that level of the standard, how many
+        wards there are). One in which nobody was surveyed holds none."""
+        held = 0
+        wards = [self.unit] if self.is_ward else [self._tree.units[pk] for pk in self.wards]
+        for ward in wards:
+            assessment = self.assessment_of(ward)
+            found = assessment.standard(standard) if assessment else None
+            held += found is not None and found.level >= level
+        return held, len(wards)
 
     @cached_property
     def _own_assessment(self) -> Assessment:

@@ -1,6 +1,7 @@
 """From what a layout file says to the rows and columns of one year and tier.
 
-``ages`` becomes a column (or row) for each age with its year of birth, ``buckets`` the three
+``ages`` becomes a column (or row, or a group of ``children``) for each age with its year of
+birth, ``buckets`` the three
 lines “tại chỗ, đi học nơi khác, nơi khác đến”, ``four`` the columns total, women, minority and
 women of a minority.
 """
@@ -81,8 +82,8 @@ class Expansion:
             for age in _ages(body["ages"]):
                 yield replace(
                     _line(body, f"age{age}"),
-                    label=str(age),
-                    number=str(self.year - age),
+                    label=self._aged(body.get("label", "{age}"), age),
+                    number=self._aged(body.get("number", "{born}"), age),
                     select={**body.get("select", {}), "age": age},
                 )
             return
@@ -110,7 +111,9 @@ class Expansion:
             self._check(body)
             if not self._is_here(body):
                 continue
-            if "ages" in body:
+            if "ages" in body and "children" in body:
+                found.extend(self._age_groups(body, lines))
+            elif "ages" in body:
                 found.extend(self._age_heads(body, lines))
             elif "four" in body:
                 found.append(self._four_heads(body, lines))
@@ -152,6 +155,30 @@ class Expansion:
             )
             yield key
 
+    def _age_groups(
+        self, body: Mapping[str, Any], lines: list[Line]
+    ) -> Iterator[tuple[str, list[Any]]]:
+        """The same columns for each age, and for all of them together with ``total``."""
+        for child in body["children"]:
+            self._check(child)
+        ages = _ages(body["ages"])
+        for age in ages:
+            own = []
+            for child in body["children"]:
+                select = {**body.get("select", {}), **child.get("select", {}), "age": age}
+                lines.append(replace(_line(child, f"age{age}_{child['key']}"), select=select))
+                own.append(lines[-1].key)
+            yield (self._aged("{age} tuổi ({born})", age), own)
+        if "total" in body:
+            own = []
+            for child in body["children"]:
+                parts = tuple(f"age{age}_{child['key']}" for age in ages)
+                line = _line(child, f"age{ages[0]}_{ages[-1]}_{child['key']}")
+                total = Calculation(Operation.SUM, parts)
+                lines.append(replace(line, select=None, calculation=total))
+                own.append(line.key)
+            yield (body["total"], own)
+
     def _grade_columns(
         self, body: Mapping[str, Any], age: int, select: Mapping[str, Any], lines: list[Line]
     ) -> list[str]:
@@ -190,6 +217,9 @@ class Expansion:
                 )  # fmt: skip
                 own.append(f"{key}_rate")
         return (body["label"], own)
+
+    def _aged(self, label: str, age: int) -> str:
+        return label.replace("{age}", str(age)).replace("{born}", str(self.year - age))
 
     def _text(self, label: str) -> str:
         return label.replace("{year}", str(self.year))

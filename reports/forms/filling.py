@@ -60,8 +60,8 @@ class Filling:
             yield Grid(
                 name=self._name(source),
                 source=source,
-                rows=[self._clauses(line) for line in self._counted_rows()],
-                columns=[self._clauses(line) for line in self.columns.lines],
+                rows=[self._clauses(line, source) for line in self._counted_rows()],
+                columns=[self._clauses(line, source) for line in self.columns.lines],
                 by=self._by,
             )
 
@@ -81,10 +81,10 @@ class Filling:
     def _own_source(self) -> Source | None:
         return None
 
-    def _clauses(self, line: Line) -> tuple[Any, ...]:
-        """Nobody for a line that is calculated or a heading; the base holds for rows, so that
-        a form never looks past those whom it is about."""
-        if line.select is None:
+    def _clauses(self, line: Line, source: Source) -> tuple[Any, ...]:
+        """Nobody for a line that is calculated, a heading or counted from another source; the
+        base holds for rows, so that a form never looks past those whom it is about."""
+        if line.select is None or line.source not in (None, source):
             return ()
         written = dict(line.select)
         is_row = line.key == "" or line in self._listed

@@ -80,8 +80,10 @@ class Line:
 @dataclass(frozen=True, slots=True)
 class Criterion:
     """One line below the form: a rate of sums of cells (“row:column”), ``less`` being taken
-    from the ``others``; or the ``level`` held of a standard. ``figures`` are the codes of the
-    measures to which the parts must be equal (of the first, the others, the less)."""
+    from the ``others``, or without others the sum alone; or the ``level`` held of a standard;
+    or, where ``at_least`` is not 0, how many wards hold that level of it. ``figures`` are the
+    codes of the measures to which the parts must be equal (of the first, the others, the
+    less); ``tiers``: where the line is (all of the form's without)."""
 
     key: str
     label: str
@@ -90,6 +92,8 @@ class Criterion:
     less: tuple[tuple[str, str], ...] = ()
     figures: tuple[str, ...] = ()
     level: str = ""
+    at_least: int = 0
+    tiers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +230,8 @@ def _criterion(body: Mapping[str, Any]) -> Criterion:
         less=_places(body.get("less", ())),
         figures=tuple(body.get("figures", ())),
         level=body.get("level", ""),
+        at_least=body.get("at_least", 0),
+        tiers=tuple(body.get("tiers", ())),
     )
 
 
