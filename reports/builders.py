@@ -113,6 +113,8 @@ class Builder(Protocol):
 #: Kind → the class of its builder; a set is collected by reports.sets.
 BUILDERS: dict[str, str] = {
     "dossier": "reports.builder_dossier.DossierBuilder",
+    "form": "reports.builder_forms.FormsBuilder",
+    "forms": "reports.builder_forms.FormsBuilder",
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from typing import Any
 
 from django.db.models import Max
@@ -26,6 +27,16 @@ DOSSIER_LISTS = (
     "dropped_out",
     "illiterate_15_60",
 )
+
+
+#: What other layers add to the content of a hand-in: name → what gives it for (unit, year).
+#: It is made once, when the unit hands in, and is under the same digest.
+_ALSO_FROZEN: dict[str, Callable[[Unit, int], Any]] = {}
+
+
+def freeze_also(name: str, made_by: Callable[[Unit, int], Any]) -> None:
+    """Have ``made_by`` asked at each hand-in; it gives plain data for JSON."""
+    _ALSO_FROZEN[name] = made_by
 
 
 def canonical(content: Any) -> str:
@@ -93,7 +104,10 @@ def _row(record: SchoolingRecord) -> dict[str, Any]:
 
 def freeze(*, submission: Submission, by: User) -> Snapshot:
     """Store the unit's figures as they are now; inside the transaction of the hand-in."""
-    content = content_of(unit=submission.unit, year=submission.round.year)
+    unit, year = submission.unit, submission.round.year
+    content = content_of(unit=unit, year=year)
+    for name, made_by in _ALSO_FROZEN.items():
+        content[name] = json.loads(canonical(made_by(unit, year)))
     last = submission.snapshots.aggregate(last=Max("number"))["last"] or 0
     return Snapshot.objects.create(
         submission=submission,

@@ -7,6 +7,7 @@ persons one by one.
 
 from __future__ import annotations
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,10 +28,11 @@ from surveys.figures import (
     open_tallies,
     statistics_date,
 )
+from surveys.freeze import digest
 from surveys.grid_counts import count_grid
-from surveys.measures import Cell
+from surveys.measures import Cell, fingerprint
 from surveys.models import WardData
-from surveys.school_items import SchoolRow, school_rows
+from surveys.school_items import SchoolRow, data_stamp, school_rows
 from surveys.selections import Clause
 from surveys.ward_hamlets import hamlets_by_ward
 
@@ -136,6 +138,30 @@ class FormData:
         """Grows with every change of a counted fact of the unit's wards; 0 without data."""
         versions = WardData.objects.filter(ward__in=self.wards, year=self.year)
         return sum(versions.values_list("version", flat=True))
+
+    def stamp(self, sources: Iterable[Source]) -> str:
+        """Digest of all that the forms over these sources are filled from. People's religion
+        and kinds of disability move no data version, so those cells are looked at."""
+        schools = School.objects.filter(ward__in=self.wards).order_by("pk")
+        facts = {
+            "unit": [self.unit.pk, self.unit.name, self.on.isoformat()],
+            "areas": [[area.key, area.label, area.hamlets, area.wards] for area in self.areas],
+            "versions": sorted(
+                WardData.objects.filter(ward__in=self.wards, year=self.year).values_list(
+                    "ward_id", "version"
+                )
+            ),
+            "choices": sorted((name, str(value)) for name, value in self.choices.items()),
+            "measures": fingerprint(),
+            "disadvantaged": sorted(self.disadvantaged),
+            "schools": list(schools.values_list("pk", "code", "name", "kind", "closed_on")),
+            "conditions": data_stamp(wards=self.wards, year=self.year),
+            "cells": {
+                source: sorted(map(repr, cells_from(source, place=self.place, year=self.year)))
+                for source in set(sources) - {Source.TALLY, Source.OUTGOING}
+            },
+        }
+        return digest(json.loads(json.dumps(facts, default=str)))
 
     @property
     def version_text(self) -> str:

@@ -47,6 +47,17 @@ def html_of(table: Table) -> str:
     return render_to_string("reports/forms/standalone.html", context)
 
 
-def form_file_name(code: str, unit: Unit, year: int, form: str) -> str:
-    """“th-1te-11359-gia-vien-2025.xlsx”: plain letters, for old mail systems and USB sticks."""
-    return f"{official_name(code).slug}-{unit.code}-{official_name(unit.name).slug}-{year}.{form}"
+def form_file_name(code: str, unit: Unit, year: int, form: str, number: int | None = None) -> str:
+    """“th-1te-11359-gia-vien-2025.xlsx”: plain letters, for old mail systems and USB sticks.
+    ``number``: of the hand-in."""
+    return f"{official_name(code).slug}-{_of_unit(unit, year, number)}.{form}"
+
+
+def forms_file_name(unit: Unit, year: int, form: str, number: int | None = None) -> str:
+    """“bo-bieu-11359-gia-vien-2025.xlsx”."""
+    return f"bo-bieu-{_of_unit(unit, year, number)}.{form}"
+
+
+def _of_unit(unit: Unit, year: int, number: int | None) -> str:
+    kind = "" if number is None else f"-chot-lan-{number}"
+    return f"{unit.code}-{official_name(unit.name).slug}-{year}{kind}"

@@ -1,0 +1,102 @@
+"""The builders of statistics forms: one form, or several in one file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from reports.builders import Alive, BuiltPart, PartSpec, Plan, ReportError, StoredPart
+from reports.forms.building import FormNotHereError, check_form
+from reports.forms.layout import Layout, UnknownFormError
+from reports.forms.record import record_of, table_from
+from reports.forms.table import Table
+from reports.forms.versions import FormVersion
+from reports.forms.writing import form_file_name, forms_file_name, written_together
+from reports.models import ReportFormat, ReportRun
+from reports.official_names import official_name
+from surveys.freeze import digest
+from surveys.models import Snapshot
+
+
+class FormsBuilder:
+    """``options["codes"]``: the forms, all of the unit's without; ``options["snapshot"]``: the
+    id of a hand-in, the data of the day without.
+
+    A part is one form. As PDF it is finished pages; for a workbook it is the table, since a
+    workbook is written in one go.
+    """
+
+    formats = (ReportFormat.XLSX, ReportFormat.PDF)
+    # Whoever asks chooses the version; it stands in the options.
+    is_of_hand_in = False
+
+    def plan(self, run: ReportRun) -> Plan:
+        version = version_of(run)
+        wanted = wanted_of(run, version)
+        stamp = version.stamp(wanted)
+        return Plan(
+            title=_title(run, wanted),
+            fingerprint=digest({"stamp": stamp, "version": version.label}),
+            data_sha256=stamp,
+            parts=[PartSpec(each.code, each.title) for each in wanted],
+        )
+
+    def build_part(self, run: ReportRun, part: PartSpec, alive: Alive) -> BuiltPart:
+        [table] = version_of(run).tables([part.code])
+        if run.format == ReportFormat.XLSX:
+            return BuiltPart(json.dumps(record_of(table), ensure_ascii=False).encode())
+        from reports.table_pdf import print_table
+
+        printed = print_table(table, alive)
+        return BuiltPart(printed.data, printed.pages)
+
+    def join(self, run: ReportRun, plan: Plan, parts: Sequence[StoredPart]) -> bytes:
+        if run.format == ReportFormat.XLSX:
+            tables: list[Table] = [table_from(json.loads(part.data)) for part in parts]
+            return written_together(tables, "xlsx")
+        from reports import pdf
+
+        printed = (pdf.PrintedPart(part.title, part.pages, part.data) for part in parts)
+        return pdf.bind(printed, title=plan.title)
+
+    def file_name(self, run: ReportRun) -> str:
+        snapshot = version_of(run).snapshot
+        number = snapshot.number if snapshot else None
+        codes = list(run.options.get("codes") or [])
+        if len(codes) == 1:
+            return form_file_name(codes[0], run.unit, run.year, run.format, number)
+        return forms_file_name(run.unit, run.year, run.format, number)
+
+
+def version_of(run: ReportRun) -> FormVersion:
+    """Raises ReportError for a hand-in that is not the unit's."""
+    key = run.options.get("snapshot")
+    if key is None:
+        return FormVersion(run.unit, run.year)
+    snapshot = Snapshot.objects.filter(
+        pk=key, submission__unit=run.unit_id, submission__round__year=run.year
+    ).first()
+    if snapshot is None:
+        raise ReportError("Không tìm thấy lần chốt số liệu đã chọn của đơn vị này.")
+    return FormVersion(run.unit, run.year, snapshot)
+
+
+def wanted_of(run: ReportRun, version: FormVersion) -> list[Layout]:
+    codes = run.options.get("codes")
+    if codes is None:
+        wanted = list(version.layouts())
+    else:
+        try:
+            wanted = [check_form(code, run.unit, run.year) for code in codes]
+        except (UnknownFormError, FormNotHereError) as error:
+            raise ReportError(str(error)) from error
+    if not wanted:
+        raise ReportError("Chưa chọn biểu nào; hãy chọn ít nhất một biểu.")
+    return wanted
+
+
+def _title(run: ReportRun, wanted: Sequence[Layout]) -> str:
+    unit = official_name(run.unit.name).full
+    if len(wanted) == 1:
+        return f"Biểu {wanted[0].code} năm {run.year}, {unit}"
+    return f"Biểu thống kê phổ cập giáo dục, xóa mù chữ năm {run.year}, {unit}"
