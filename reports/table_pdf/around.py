@@ -1,0 +1,121 @@
+"""What stands above and below a table: who it is of, its title; notes, day and signatures.
+
+Sizes and distances are those of letters and lists (static/print.css).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from reports.forms.table import Signature, Table
+from reports.table_pdf.flow import Piece, Words
+from reports.table_pdf.letters import BASELINE, BOLD, ITALIC, LEADING, REGULAR, Letters
+
+UNIT, TITLE, BODY, HINT, NOTE, BLOCK = 12.0, 14.0, 12.0, 12.0, 11.0, 11.0
+#: Of the width: the lines of the unit, and the rule below them in its own column.
+UNIT_SHARE, RULE_SHARE = 0.42, 0.35
+#: Free for the hand that signs.
+HAND = 60.0
+#: A form is named by its code; a book says itself what it is.
+NAMED = ("biểu", "mẫu", "sổ", "phụ lục")
+
+
+class _Stack:
+    """Lines put one below the other."""
+
+    def __init__(self, letters: Letters) -> None:
+        self.letters = letters
+        self.y = 0.0
+        self.words: list[Words] = []
+        self.rules: list[tuple[float, float, float]] = []
+
+    def put(
+        self, text: str, *, x: float, room: float, size: float, font: str, share: float
+    ) -> None:
+        """Broken into lines of ``room`` around, from or up to ``x``."""
+        for line in self.letters.wrap(self.letters.clean(text), font, round(room / size, 6)):
+            self.words.append(Words(line, x, self.y + BASELINE * size, size, font, share))
+            self.y += LEADING * size
+
+    def rule(self, x: float, length: float) -> None:
+        self.y += 2.5
+        self.rules.append((x - length / 2, self.y, length))
+        self.y += 1
+
+    def piece(self, *, gap: float = 0.0, keeps: bool = False) -> Piece:
+        return Piece(self.y, gap=gap, words=tuple(self.words), rules=tuple(self.rules), keeps=keeps)
+
+
+def opening(table: Table, width: float, letters: Letters) -> Piece:
+    """All above the table, on its first page."""
+    stack = _Stack(letters)
+    half = UNIT_SHARE * width
+    for number, line in enumerate(table.unit_lines, start=1):
+        font = BOLD if number == len(table.unit_lines) else REGULAR
+        stack.put(line, x=half / 2, room=half, size=UNIT, font=font, share=0.5)
+    if table.unit_lines:
+        stack.rule(half / 2, RULE_SHARE * half)
+    below, stack.y = stack.y, 0.0
+    if code := code_of(table):
+        stack.put(code, x=width, room=width / 2, size=UNIT, font=BOLD, share=1.0)
+    stack.y = max(below, stack.y)
+    stack.y += 8 if stack.y else 0
+    middle = width / 2
+    stack.put(table.title.upper(), x=middle, room=0.9 * width, size=TITLE, font=BOLD, share=0.5)
+    for line in table.lines:
+        stack.put(line, x=middle, room=0.9 * width, size=BODY, font=ITALIC, share=0.5)
+    stack.y += 8
+    return stack.piece(keeps=True)
+
+
+def code_of(table: Table) -> str:
+    if not table.code or table.code.lower().startswith(NAMED):
+        return table.code
+    return f"Biểu {table.code}"
+
+
+def block_title(title: str, width: float, letters: Letters) -> Piece:
+    stack = _Stack(letters)
+    stack.put(title, x=0, room=width, size=BLOCK, font=BOLD, share=0)
+    stack.y += 4
+    return stack.piece(gap=10, keeps=True)
+
+
+def notes(texts: Sequence[str], width: float, letters: Letters) -> Iterator[Piece]:
+    """One line a piece: a long note may go on on the next page."""
+    for text in texts:
+        stack = _Stack(letters)
+        lines = letters.wrap(letters.clean(text), REGULAR, round(width / NOTE, 6))
+        for number, line in enumerate(lines):
+            stack = _Stack(letters)
+            stack.put(line, x=0, room=width, size=NOTE, font=REGULAR, share=0)
+            yield stack.piece(gap=0 if number else 4)
+
+
+def closing(table: Table, width: float, letters: Letters) -> Piece | None:
+    """Day and signatures side by side."""
+    if not table.signatures and not table.place_date:
+        return None
+    stack = _Stack(letters)
+    each = width / max(len(table.signatures), 1)
+    # Where one alone signs, it is on the right.
+    first = width / 2 if len(table.signatures) < 2 else each / 2
+    if len(table.signatures) < 2:
+        each, first = width / 2, width * 0.75
+    last = first + each * max(len(table.signatures) - 1, 0)
+    if table.place_date:
+        stack.put(table.place_date, x=last, room=each, size=BODY, font=ITALIC, share=0.5)
+        stack.y += 2
+    top, deepest = stack.y, stack.y
+    for number, signature in enumerate(table.signatures):
+        stack.y = top
+        _sign(stack, signature, first + number * each, each - 8)
+        deepest = max(deepest, stack.y)
+    stack.y = deepest + (HAND if table.signatures else 0)
+    return stack.piece(gap=12)
+
+
+def _sign(stack: _Stack, signature: Signature, x: float, room: float) -> None:
+    for line in signature.lines:
+        stack.put(line.upper(), x=x, room=room, size=BODY, font=BOLD, share=0.5)
+    stack.put(signature.hint, x=x, room=room, size=HINT, font=ITALIC, share=0.5)

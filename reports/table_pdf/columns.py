@@ -1,0 +1,217 @@
+"""How wide the columns of a table are on paper, and in letters of which size.
+
+What does not fit across the page in letters that can be read is cut into bands: parts of the
+columns, each on a page of its own, the labels of the rows repeated. The alternative, A3, comes
+out of an office's A4 printer at 71 %: 6 pt become 4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+from reports.forms.table import Column, Head, Kind, RowStyle, Table, head_cells, leaves
+from reports.table_pdf.letters import BOLD, REGULAR, Letters
+
+#: Sizes of the letters in points. Below COMFORTABLE columns are rather made narrower than the
+#: form wants them; below SMALLEST the table is cut into bands.
+LARGEST, COMFORTABLE, SMALLEST = 10.5, 8.0, 6.0
+#: Between a cell's text and its rules, in ems: at the sides, above and below.
+SIDE, ABOVE = 0.3, 0.22
+#: A form counts widths in digits.
+DIGIT = 0.5
+#: Longer words are broken, so that one odd word does not take the room of all columns.
+LONGEST_FIGURE, LONGEST_LABEL_WORD = 12.0, 8.0
+#: How much of its width a column of texts keeps when others need room.
+TEXT_KEEPS = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """Columns that stand beside each other, by their numbers in the table; widths in points."""
+
+    columns: tuple[int, ...]
+    widths: tuple[float, ...]
+
+    @property
+    def edges(self) -> list[float]:
+        """From the left edge of the table to that of each column, and to its right edge."""
+        return list(accumulate(self.widths, initial=0.0))
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """In ems, the room beside the text included: below ``smallest`` words or figures would be
+    broken, ``wanted`` is what the form asks for."""
+
+    smallest: float
+    wanted: float
+
+
+def arrange(
+    table: Table, texts: Sequence[Sequence[str]], room: float, letters: Letters
+) -> tuple[float, list[Band]]:
+    """The size of the letters and the bands, each as wide as ``room`` (in points)."""
+    needs = _needs(table, texts, letters)
+    groups = [tuple(range(len(needs)))]
+    labels: tuple[int, ...] = ()
+    if _smallest(groups[0], needs) * SMALLEST > room:
+        labels = _labels(table, needs, room / SMALLEST)
+        groups = _groups(table, needs, labels, room / SMALLEST)
+    size = min(_size(group, needs, room) for group in groups)
+    return size, _bands(groups, labels, needs, room, size)
+
+
+def _needs(table: Table, texts: Sequence[Sequence[str]], letters: Letters) -> list[Need]:
+    columns = table.columns
+    bold = [row.style in (RowStyle.TOTAL, RowStyle.GROUP) for row in table.rows]
+    longest = []
+    for number, column in enumerate(columns):
+        cap = _cap(column)
+        plain = {row[number] for row, is_bold in zip(texts, bold, strict=True) if not is_bold}
+        heavy = {
+            line[number]
+            for line, row in zip(texts, table.rows, strict=True)
+            if row.style == RowStyle.TOTAL
+        }
+        widest = max(
+            max((letters.longest_word(text, REGULAR) for text in plain), default=0.0),
+            max((letters.longest_word(text, BOLD) for text in heavy), default=0.0),
+        )
+        longest.append(min(widest, cap))
+    for cell in head_cells(table):
+        word = letters.longest_word(letters.clean(cell.label), BOLD)
+        each = min(word, LONGEST_LABEL_WORD) / cell.column_span
+        for number in range(cell.column, cell.column + cell.column_span):
+            longest[number] = max(longest[number], each)
+    return [_need(column, most) for column, most in zip(columns, longest, strict=True)]
+
+
+def _cap(column: Column) -> float:
+    if column.kind == Kind.TEXT:
+        return max(1.5 * column.width * DIGIT, LONGEST_LABEL_WORD)
+    return LONGEST_FIGURE
+
+
+def _need(column: Column, longest: float) -> Need:
+    declared = column.width * DIGIT
+    smallest = max(longest, declared * TEXT_KEEPS if column.kind == Kind.TEXT else 0.0)
+    return Need(smallest + 2 * SIDE, max(smallest, declared) + 2 * SIDE)
+
+
+def _smallest(columns: Sequence[int], needs: Sequence[Need]) -> float:
+    return sum(needs[number].smallest for number in columns)
+
+
+def _wanted(columns: Sequence[int], needs: Sequence[Need]) -> float:
+    return sum(needs[number].wanted for number in columns)
+
+
+def _size(columns: Sequence[int], needs: Sequence[Need], room: float) -> float:
+    size = min(LARGEST, room / _wanted(columns, needs))
+    if size < COMFORTABLE:
+        size = min(COMFORTABLE, room / _smallest(columns, needs))
+    return size
+
+
+def _labels(table: Table, needs: Sequence[Need], ems: float) -> tuple[int, ...]:
+    """The columns that every band repeats: those that name the row, at most half of a page."""
+    columns = table.columns
+    count = 0
+    while count < len(columns) and (columns[count].is_label or count < table.frozen_columns):
+        count += 1
+    while count and (count == len(columns) or _smallest(range(count), needs) > ems / 2):
+        count -= 1
+    return tuple(range(count))
+
+
+def _groups(
+    table: Table, needs: Sequence[Need], labels: tuple[int, ...], ems: float
+) -> list[tuple[int, ...]]:
+    """As few groups of columns as fit into ``ems``, as even as can be; a heading's columns
+    stay together where they fit at all."""
+    room = ems - _smallest(labels, needs)
+    atoms = _atoms(table.heads, 0, len(labels), needs, room)
+    sizes = [_smallest(atom, needs) for atom in atoms]
+    most = room
+    parts = _filled(sizes, most)
+    # The narrowest room that still needs no more groups: tried for every run of atoms.
+    for narrower in sorted({sum(sizes[a:b]) for a in range(len(sizes)) for b in
+                            range(a + 1, len(sizes) + 1)}):  # fmt: skip
+        if narrower >= max(sizes) and len(_filled(sizes, narrower)) == len(parts):
+            parts = _filled(sizes, narrower)
+            break
+    return [
+        labels + tuple(number for atom in atoms[first:last] for number in atom)
+        for first, last in parts
+    ]
+
+
+def _filled(sizes: Sequence[float], room: float) -> list[tuple[int, int]]:
+    """From the left, as much into each group as goes into it: (first, behind the last)."""
+    parts = []
+    first, used = 0, 0.0
+    for number, size in enumerate(sizes):
+        if number > first and used + size > room + 1e-9:
+            parts.append((first, number))
+            first, used = number, 0.0
+        used += size
+    return [*parts, (first, len(sizes))]
+
+
+def _atoms(
+    nodes: Sequence[Head | Column], first: int, skipped: int, needs: Sequence[Need], room: float
+) -> list[tuple[int, ...]]:
+    """What is better not torn: the columns under one heading. The first ``skipped`` columns
+    are left out."""
+    atoms: list[tuple[int, ...]] = []
+    for node in nodes:
+        behind = first + (1 if isinstance(node, Column) else len(leaves(node.children)))
+        columns = tuple(range(max(first, skipped), behind))
+        if isinstance(node, Column) or _smallest(columns, needs) <= room:
+            atoms.extend([columns] if columns else [])
+        else:
+            atoms.extend(_atoms(node.children, first, skipped, needs, room))
+        first = behind
+    return atoms
+
+
+def _bands(
+    groups: Sequence[tuple[int, ...]],
+    labels: tuple[int, ...],
+    needs: Sequence[Need],
+    room: float,
+    size: float,
+) -> list[Band]:
+    """Labels are equally wide in all bands: their rows are equally high there."""
+    ems = room / size
+    given = min(_share(group, needs, ems) for group in groups)
+    fixed = [
+        needs[number].smallest + given * (needs[number].wanted - needs[number].smallest)
+        for number in labels
+    ]
+    bands = []
+    for group in groups:
+        others = _spread(group[len(labels) :], needs, ems - sum(fixed))
+        bands.append(Band(group, tuple(width * size for width in (*fixed, *others))))
+    return bands
+
+
+def _share(columns: Sequence[int], needs: Sequence[Need], ems: float) -> float:
+    """How much of what lies between the smallest and the wanted widths there is room for."""
+    smallest, wanted = _smallest(columns, needs), _wanted(columns, needs)
+    if ems >= wanted or wanted <= smallest:
+        return 1.0
+    return max(0.0, (ems - smallest) / (wanted - smallest))
+
+
+def _spread(columns: Sequence[int], needs: Sequence[Need], ems: float) -> list[float]:
+    """Widths that fill ``ems``."""
+    given = _share(columns, needs, ems)
+    widths = [
+        needs[number].smallest + given * (needs[number].wanted - needs[number].smallest)
+        for number in columns
+    ]
+    stretch = ems / sum(widths) if widths else 1.0
+    return [width * stretch for width in widths]
