@@ -42,6 +42,8 @@ KEPT_ABOVE = (
     "Biên bản kiểm tra phổ cập giáo dục, xóa mù chữ đối với các đơn vị trực thuộc",
     "Quyết định công nhận đạt chuẩn đối với các đơn vị trực thuộc",
 )
+_UNITS_UNKNOWN = "Số liệu này được chốt khi hệ thống chưa ghi danh sách đơn vị trực thuộc."
+_NOBODY_TO_RECOGNISE = "Chưa có đơn vị trực thuộc nào được thẩm định và đạt chuẩn."
 
 
 class Group(StrEnum):
@@ -237,9 +239,7 @@ def _unit_table(dossier: Dossier, below: UnitsBelow) -> Document:
         "don-vi",
         "Bảng tổng hợp các đơn vị trực thuộc",
         Group.TABLES,
-        reason=""
-        if below.known
-        else "số liệu này được chốt khi hệ thống chưa ghi danh sách đơn vị trực thuộc.",
+        reason="" if below.known else _UNITS_UNKNOWN,
     )
     return Document(
         entry,
@@ -275,7 +275,7 @@ def _decisions(dossier: Dossier, below: UnitsBelow) -> list[Document]:
         "quyet-dinh",
         "Quyết định công nhận các đơn vị trực thuộc",
         Group.DECISIONS,
-        reason="" if found else "chưa có đơn vị trực thuộc nào được thẩm định và đạt chuẩn.",
+        reason=_why_no_decision(below, found),
     )
     return [
         Document(whole, lambda: _decision(dossier, below, whole, found)),
@@ -292,6 +292,12 @@ def _decisions(dossier: Dossier, below: UnitsBelow) -> list[Document]:
             )
         ),
     ]
+
+
+def _why_no_decision(below: UnitsBelow, found: list[Recognition]) -> str:
+    if found:
+        return ""
+    return _NOBODY_TO_RECOGNISE if below.known else _UNITS_UNKNOWN
 
 
 def _decision(dossier: Dossier, below: UnitsBelow, entry: Entry, units: list[Recognition]) -> Part:

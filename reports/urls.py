@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reports import views, views_board, views_check, views_lists, views_paper
+from reports import views, views_board, views_check, views_lists, views_paper, views_texts
 from surveys.urls import MISSING, UNIT
 
 urlpatterns = [
@@ -14,6 +14,11 @@ urlpatterns = [
     path(f"{UNIT}so-lieu/<slug:code>/tai/", views_lists.persons_file, name="persons_file"),
     path(f"{UNIT}{MISSING}tai/", views_lists.visits_file, name="visits_file"),
     path("don-vi/<int:unit_id>/<int:year>/ho-so/", views.dossier, name="dossier"),
+    path(
+        "don-vi/<int:unit_id>/<int:year>/ho-so/loi-van/",
+        views_texts.dossier_texts,
+        name="dossier_texts",
+    ),
     path("don-vi/<int:unit_id>/<int:year>/ho-so/lap/", views.dossier_build, name="dossier_build"),
     path("kiem-chung/<str:token>/", views_check.dossier_check, name="dossier_check"),
     path("in/", views_paper.paper, name="paper"),

@@ -18,6 +18,8 @@ from households.models import Transfer
 from pcgd.accounts.roles import Role
 from pcgd.territory.models import Tier, Unit
 from reports.models import ReportRun
+from reports.sources import DossierSource
+from reports.verification import token_for
 from standards.models import ParameterChoice
 from surveys.models import HouseholdForm, Target, UnlockRequest
 from tests.accounts.factories import MembershipFactory, make_unit
@@ -137,7 +139,17 @@ def transfer_of(world: World, far: bool) -> list[Any]:
     return [made.pk]
 
 
+def check_of(world: World, far: bool) -> list[Any]:
+    """The printed address of a draft's figures."""
+    ward = world.far_ward if far else world.ward
+    content = {"unit": {"id": ward.pk}, "year": YEAR}
+    return [token_for(DossierSource(content, "0" * 64, None, None, None, None, False))]
+
+
+#: Open to everybody, with or without a unit: shows sums and digests only.
+PUBLIC = {"dossier_check"}
 OBJECTS: dict[str, Arguments] = {
+    "dossier_check": check_of,
     "scan_lookup": form_of,
     "save_cells": form_of,
     "alike": form_of,
@@ -165,6 +177,7 @@ OBJECTS: dict[str, Arguments] = {
     "submission_action": unit_of,
     "dossier": unit_of,
     "dossier_build": unit_of,
+    "dossier_texts": unit_of,
     "persons": lambda world, far: [*unit_of(world, far), "age5_total"],
     "persons_print": lambda world, far: [*unit_of(world, far), "age5_total"],
     "persons_file": lambda world, far: [*unit_of(world, far), "age5_total"],
@@ -173,6 +186,7 @@ OBJECTS: dict[str, Arguments] = {
     "visits_file": lambda world, far: [*unit_of(world, far), "PCGDTH", 1],
     "dossier_run": report_of,
     "dossier_cancel": report_of,
+    "dossier_rebuild": report_of,
     "dossier_download": report_of,
     "dossier_view": report_of,
     "assign": membership_of,
@@ -208,7 +222,7 @@ def test_a_stranger_is_sent_to_the_login(client: Any, world: World, name: str) -
         answer = send(url)
         if name == "login":
             assert answer.status_code == 200
-        elif name in {"sign_in_again", "service_worker", "offline_page"}:
+        elif name in {"sign_in_again", "service_worker", "offline_page"} | PUBLIC:
             assert answer.status_code in {200, 400, 405}, url
         elif name == "logout":
             assert answer.status_code in {302, 405}
@@ -227,7 +241,7 @@ def test_another_wards_objects_do_not_exist(world: World, role: Role) -> None:
     client = world.client(role)
     city = role in {Role.CITY_OFFICER, Role.CITY_HEAD}
     for name, arguments in OBJECTS.items():
-        if city and name != "round_edit":
+        if name in PUBLIC or (city and name != "round_edit"):
             continue
         url = reverse(name, args=arguments(world, True))
         for send in (client.get, client.post):
