@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 
@@ -107,7 +107,14 @@ class MemberForm(StyledForm):
         return data.get("pk"), Member(data["name"], data.get("position", ""), role)
 
 
-class MemberFormSet(forms.BaseFormSet[MemberForm]):
+if TYPE_CHECKING:
+    # Django 5.2's formsets are generic for the type checker only.
+    _MemberForms = forms.BaseFormSet[MemberForm]
+else:
+    _MemberForms = forms.BaseFormSet
+
+
+class MemberFormSet(_MemberForms):
     def members(self) -> list[tuple[int | None, Member]]:
         """Of a valid formset, in the order of its lines."""
         return [form.member() for form in self.forms if not form.is_left_out]
