@@ -22,9 +22,12 @@ from reports.forms.table import (
 )
 from surveys.cell_sources import Source
 from surveys.school_items import SchoolRow
+from surveys.selections import Clause
 
 TOTAL = "total"
 _ALL: Mapping[str, Any] = {}
+#: The one row that is counted where places are the rows.
+_WHOLE = Line(key="", select=_ALL)
 
 
 class Filling:
@@ -36,7 +39,9 @@ class Filling:
         expansion = Expansion(layout, data.year, data.unit.tier)
         self.columns: Columns = expansion.columns()
         self.by_key = {line.key: line for line in self.columns.lines}
+        self._column_number = {line.key: n for n, line in enumerate(self.columns.lines)}
         self._listed = expansion.rows()
+        self._listed_number = {line.key: number for number, line in enumerate(self._listed)}
         self._rows: tuple[Line, ...] | None = None
         self._items: dict[Any, list[SchoolRow]] | None = None
         self._memo: dict[tuple[str, str], Value] = {}
@@ -60,8 +65,8 @@ class Filling:
             yield Grid(
                 name=self._name(source),
                 source=source,
-                rows=[self._clauses(line, source) for line in self._counted_rows()],
-                columns=[self._clauses(line, source) for line in self.columns.lines],
+                rows=[self.row_clauses(line, source) for line in self._counted_rows()],
+                columns=[self.clauses_of(line, source) for line in self.columns.lines],
                 by=self._by,
             )
 
@@ -75,22 +80,27 @@ class Filling:
         """Rows are selections, or all of one place where the places are the rows."""
         if self._by == "whole":
             return self._listed
-        return (Line(key="", select=_ALL, source=self._own_source),)
+        return (_WHOLE,)
 
-    @property
-    def _own_source(self) -> Source | None:
-        return None
+    def counted_row(self, row: Line) -> Line:
+        """The selection that is counted for a row: its own, or that of every place."""
+        return row if row.key in self._listed_number else _WHOLE
 
-    def _clauses(self, line: Line, source: Source) -> tuple[Any, ...]:
-        """Nobody for a line that is calculated, a heading or counted from another source; the
-        base holds for rows, so that a form never looks past those whom it is about."""
+    def source_of(self, row: Line, column: Line) -> Source:
+        return row.source or column.source or self.layout.source
+
+    def row_clauses(self, row: Line, source: Source) -> tuple[Clause, ...]:
+        """As ``clauses_of``; the base of the form holds for rows, so that it never looks past
+        those whom it is about."""
+        if row.select is None or {"base", "of"} & set(row.select):
+            return self.clauses_of(row, source)
+        return self.clauses_of(replace(row, select={**self.layout.base, **row.select}), source)
+
+    def clauses_of(self, line: Line, source: Source) -> tuple[Clause, ...]:
+        """Nobody for a line that is calculated, a heading or counted from another source."""
         if line.select is None or line.source not in (None, source):
             return ()
-        written = dict(line.select)
-        is_row = line.key == "" or line in self._listed
-        if is_row and not {"base", "of"} & set(written):
-            written = {**self.layout.base, **written}
-        return self.data.measures.select(written)
+        return self.data.measures.select(line.select)
 
     # --- rows -----------------------------------------------------------------------------
     @property
@@ -189,11 +199,11 @@ class Filling:
                 calculation,
                 [
                     self.value(*cell)
-                    for cell in self._cells(calculation.first, is_down, row, column)
+                    for cell in self.cells_of(calculation.first, is_down, row, column)
                 ],
                 [
                     self.value(*cell)
-                    for cell in self._cells(calculation.others, is_down, row, column)
+                    for cell in self.cells_of(calculation.others, is_down, row, column)
                 ],
             )
         if column.only_total and row.style != RowStyle.TOTAL:
@@ -207,7 +217,7 @@ class Filling:
             return self._units(row, column)
         return self._persons(row, column)
 
-    def _cells(
+    def cells_of(
         self, keys: Sequence[str], is_down: bool, row: Line, column: Line
     ) -> list[tuple[Line, Line]]:
         if is_down:
@@ -247,12 +257,12 @@ class Filling:
     def _persons(self, row: Line, column: Line) -> Value:
         if row.select is None or column.select is None:
             return None
-        source = row.source or column.source or self.layout.source
-        counted = self.data.counted(self._name(source))
+        counted = self.data.counted(self._name(self.source_of(row, column)))
+        number = self._column_number[column.key]
         if self._by == "whole":
-            return counted.get((None, self._listed.index(row), self.columns.lines.index(column)), 0)
+            return counted.get((None, self._listed_number[row.key], number), 0)
         area = row.area.pk if self._by == "schools" else row.area.key
-        return counted.get((area, 0, self.columns.lines.index(column)), 0)
+        return counted.get((area, 0, number), 0)
 
     # --- schools --------------------------------------------------------------------------
     def _item(self, row: Line, column: Line) -> Value:
@@ -318,8 +328,8 @@ class Filling:
         if found is None:
             return None
         calculation, is_down = found
-        first = self._cells(calculation.first, is_down, row, column)
-        others = self._cells(calculation.others, is_down, row, column)
+        first = self.cells_of(calculation.first, is_down, row, column)
+        others = self.cells_of(calculation.others, is_down, row, column)
         if not first or any(
             one.key not in visible or other.hidden or self._never_shown(one, other)
             for one, other in (*first, *others)
