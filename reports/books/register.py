@@ -131,8 +131,8 @@ def _ward_and_hamlet(unit: Unit, year: int, hamlet: Unit | None) -> tuple[Unit, 
     ward = unit.parent_on(date(year, 9, 30)) if unit.tier == Tier.HAMLET else None
     if ward is None:
         raise BookError(
-            f"Sổ theo dõi và danh sách lập cho từng xã, phường; {unit.name} không phải là xã, "
-            "phường hay tổ dân phố, thôn của một xã, phường trong năm đó."
+            "Sổ theo dõi và danh sách lập cho từng xã, phường hoặc tổ dân phố, thôn; không lập "
+            f"chung cho {unit.name}."
         )
     return ward, hamlet or unit
 
@@ -221,12 +221,11 @@ def _written(*study: Any) -> str:
 
 def _school_names(lines: Iterable[Any], ward: Unit) -> dict[tuple[int | None, str], str]:
     wanted = {(line.school_id, line.school_text) for line in lines}
-    schools = {
-        school.pk: school
-        for school in School.objects.filter(pk__in={pk for pk, _text in wanted if pk})
-        .select_related("ward")
-        .order_by()
-    }
+    ids = {pk for pk, _text in wanted if pk}
+    found = School.objects.filter(pk__in=ids).select_related("ward").order_by()
+    schools = {school.pk: school for school in found}
+    for school in schools.values():
+        school.name = nfc(school.name)
     return {
         (pk, text): nfc(
             school_on_paper(
