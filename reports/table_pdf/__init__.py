@@ -7,18 +7,20 @@ known before the first one is drawn, and a book of 10,000 people takes seconds.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from reports.forms.table import Block, RowStyle, Table
 from reports.table_pdf import around
 from reports.table_pdf.flow import Piece, pages_of
-from reports.table_pdf.grid import Grid, lay_out
+from reports.table_pdf.grid import Grid, LaidRow, lay_out
 from reports.table_pdf.letters import Letters
 from reports.table_pdf.paint import LANDSCAPE, PORTRAIT, Painter, Paper
 
 #: ``alive`` is called once for so many pages.
 PAGES_BETWEEN = 20
+#: A block of so many rows is rather not parted by the end of a page.
+SMALL_BLOCK = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,14 @@ def print_table(table: Table, alive: Callable[[], None] = lambda: None) -> Print
     return PrintedTable(title, len(sheets), painter.finish())
 
 
+def columns_by_band(table: Table) -> list[list[int]]:
+    """Which columns stand side by side on a page, where not all of them fit: for whoever
+    reads a page back."""
+    paper = LANDSCAPE if table.is_landscape else PORTRAIT
+    grid, _pieces_of = _pieces(table, paper, Letters(), lambda: None)
+    return [list(band.columns) for band in grid.bands] if grid else []
+
+
 def _pieces(
     table: Table, paper: Paper, letters: Letters, alive: Callable[[], None]
 ) -> tuple[Grid | None, list[Piece]]:
@@ -67,7 +77,7 @@ def _pieces(
             _table_of(block), width=width, height=paper.down, letters=letters, alive=alive
         )
         pieces.append(around.block_title(block.title, width, letters))
-        pieces.extend(_rows(below))
+        pieces.extend(_rows(below, is_block=True))
     pieces.extend(around.notes(table.notes, width, letters))
     if closing := around.closing(table, width, letters):
         # Signatures never stand alone on a page.
@@ -76,17 +86,23 @@ def _pieces(
     return grid, pieces
 
 
-def _rows(grid: Grid) -> Sequence[Piece]:
+def _rows(grid: Grid, *, is_block: bool = False) -> list[Piece]:
+    is_small = is_block and len(grid.rows) <= SMALL_BLOCK
+    following = [*grid.rows[1:], None]
     return [
         Piece(
             row.height,
             grid=grid,
             row=row,
             keeps=row.style == RowStyle.GROUP,
-            linked=row.is_linked,
+            linked=row.is_linked or is_small or _is_total(after),
         )
-        for row in grid.rows
+        for row, after in zip(grid.rows, following, strict=True)
     ]
+
+
+def _is_total(row: LaidRow | None) -> bool:
+    return row is not None and row.style == RowStyle.TOTAL
 
 
 def _table_of(block: Block) -> Table:

@@ -11,7 +11,8 @@ from reports.forms.table import Signature, Table
 from reports.table_pdf.flow import Piece, Words
 from reports.table_pdf.letters import BASELINE, BOLD, ITALIC, LEADING, REGULAR, Letters
 
-UNIT, TITLE, BODY, HINT, NOTE, BLOCK = 12.0, 14.0, 12.0, 12.0, 11.0, 11.0
+UNIT, TITLE, BODY, NOTE, BLOCK = 12.0, 14.0, 12.0, 11.0, 11.0
+SIGNING = (12.0, 11.0, 10.0, 9.5)
 #: Of the width: the lines of the unit, and the rule below them in its own column.
 UNIT_SHARE, RULE_SHARE = 0.42, 0.35
 #: Free for the hand that signs.
@@ -84,7 +85,6 @@ def block_title(title: str, width: float, letters: Letters) -> Piece:
 def notes(texts: Sequence[str], width: float, letters: Letters) -> Iterator[Piece]:
     """One line a piece: a long note may go on on the next page."""
     for text in texts:
-        stack = _Stack(letters)
         lines = letters.wrap(letters.clean(text), REGULAR, round(width / NOTE, 6))
         for number, line in enumerate(lines):
             stack = _Stack(letters)
@@ -93,29 +93,35 @@ def notes(texts: Sequence[str], width: float, letters: Letters) -> Iterator[Piec
 
 
 def closing(table: Table, width: float, letters: Letters) -> Piece | None:
-    """Day and signatures side by side."""
+    """Day and signatures side by side; who signs alone does so on the right."""
     if not table.signatures and not table.place_date:
         return None
     stack = _Stack(letters)
-    each = width / max(len(table.signatures), 1)
-    # Where one alone signs, it is on the right.
-    first = width / 2 if len(table.signatures) < 2 else each / 2
-    if len(table.signatures) < 2:
-        each, first = width / 2, width * 0.75
-    last = first + each * max(len(table.signatures) - 1, 0)
-    if table.place_date:
-        stack.put(table.place_date, x=last, room=each, size=BODY, font=ITALIC, share=0.5)
-        stack.y += 2
+    places = max(len(table.signatures), 2)
+    each = width / places
+    # What is too long for the column of the last one to sign ends at the right margin.
+    fits = letters.width(letters.clean(table.place_date), ITALIC) * BODY <= each
+    x, share, room = (width - each / 2, 0.5, each) if fits else (width, 1.0, width)
+    stack.put(table.place_date, x=x, room=room, size=BODY, font=ITALIC, share=share)
+    stack.y += 2 if table.place_date else 0
     top, deepest = stack.y, stack.y
-    for number, signature in enumerate(table.signatures):
+    size = _signing_size(table.signatures, each - 4, letters)
+    first = places - len(table.signatures)
+    for number, signature in enumerate(table.signatures, start=first):
         stack.y = top
-        _sign(stack, signature, first + number * each, each - 8)
+        x = (number + 0.5) * each
+        for line in signature.lines:
+            stack.put(line.upper(), x=x, room=each - 4, size=size, font=BOLD, share=0.5)
+        stack.put(signature.hint, x=x, room=each - 4, size=size, font=ITALIC, share=0.5)
         deepest = max(deepest, stack.y)
     stack.y = deepest + (HAND if table.signatures else 0)
     return stack.piece(gap=12)
 
 
-def _sign(stack: _Stack, signature: Signature, x: float, room: float) -> None:
-    for line in signature.lines:
-        stack.put(line.upper(), x=x, room=room, size=BODY, font=BOLD, share=0.5)
-    stack.put(signature.hint, x=x, room=room, size=HINT, font=ITALIC, share=0.5)
+def _signing_size(signatures: Sequence[Signature], room: float, letters: Letters) -> float:
+    """As large as lets every title stand in one line, but not below the smallest of them."""
+    widest = max(
+        (letters.width(letters.clean(line).upper(), BOLD) for each in signatures
+         for line in each.lines), default=0.0,
+    )  # fmt: skip
+    return next((size for size in SIGNING if widest * size <= room), SIGNING[-1])

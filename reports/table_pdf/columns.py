@@ -65,27 +65,32 @@ def arrange(
 
 def _needs(table: Table, texts: Sequence[Sequence[str]], letters: Letters) -> list[Need]:
     columns = table.columns
-    bold = [row.style in (RowStyle.TOTAL, RowStyle.GROUP) for row in table.rows]
-    longest = []
+    fonts = [BOLD if row.style == RowStyle.TOTAL else REGULAR for row in table.rows]
+    # Headings over rows reach over other columns.
+    lines = [
+        (line, font)
+        for line, font, row in zip(texts, fonts, table.rows, strict=True)
+        if row.style != RowStyle.GROUP
+    ]
+    words = _longest_head_words(table, letters)
+    needs = []
     for number, column in enumerate(columns):
-        cap = _cap(column)
-        plain = {row[number] for row, is_bold in zip(texts, bold, strict=True) if not is_bold}
-        heavy = {
-            line[number]
-            for line, row in zip(texts, table.rows, strict=True)
-            if row.style == RowStyle.TOTAL
-        }
-        widest = max(
-            max((letters.longest_word(text, REGULAR) for text in plain), default=0.0),
-            max((letters.longest_word(text, BOLD) for text in heavy), default=0.0),
-        )
-        longest.append(min(widest, cap))
+        different = {(line[number], font) for line, font in lines}
+        longest = max((letters.longest_word(text, font) for text, font in different), default=0.0)
+        whole = max((letters.width(text, font) for text, font in different), default=None)
+        needs.append(_need(column, max(min(longest, _cap(column)), words[number]), whole))
+    return needs
+
+
+def _longest_head_words(table: Table, letters: Letters) -> list[float]:
+    """What each column must be as wide as for the words above it."""
+    words = [0.0] * len(table.columns)
     for cell in head_cells(table):
         word = letters.longest_word(letters.clean(cell.label), BOLD)
         each = min(word, LONGEST_LABEL_WORD) / cell.column_span
         for number in range(cell.column, cell.column + cell.column_span):
-            longest[number] = max(longest[number], each)
-    return [_need(column, most) for column, most in zip(columns, longest, strict=True)]
+            words[number] = max(words[number], each)
+    return words
 
 
 def _cap(column: Column) -> float:
@@ -94,9 +99,14 @@ def _cap(column: Column) -> float:
     return LONGEST_FIGURE
 
 
-def _need(column: Column, longest: float) -> Need:
+def _need(column: Column, longest: float, whole: float | None) -> Need:
+    """``longest`` word, and the longest text as a ``whole``: None where there are no rows."""
     declared = column.width * DIGIT
-    smallest = max(longest, declared * TEXT_KEEPS if column.kind == Kind.TEXT else 0.0)
+    if column.kind == Kind.TEXT:
+        declared = declared if whole is None else min(declared, whole)
+        smallest = max(longest, declared * TEXT_KEEPS)
+    else:
+        smallest = longest
     return Need(smallest + 2 * SIDE, max(smallest, declared) + 2 * SIDE)
 
 

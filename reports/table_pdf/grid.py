@@ -49,9 +49,11 @@ class LaidRow:
 
     style: RowStyle
     lines: list[Lines]
-    sides: Sequence[Side]
+    sides: list[Side]
     height: float = 0.0
     is_merged: bool = False
+    #: The column in which a part's label stands in.
+    indented: int | None = None
     covered: dict[int, LaidRow] = field(default_factory=dict)
     #: The next row shares a cell with this one.
     is_linked: bool = False
@@ -91,7 +93,6 @@ class Grid:
     bands: list[Band]
     heads: list[LaidHead]
     rows: list[LaidRow]
-    indented: int | None
 
     @property
     def head_height(self) -> float:
@@ -116,7 +117,7 @@ def lay_out(
     alive()
     size, bands = arrange(table, texts, width, letters)
     heads = [_head(table, band, size, letters) for band in bands]
-    grid = Grid(size, bands, heads, [], _indented(table.columns))
+    grid = Grid(size, bands, heads, [])
     most = max(int((height - grid.head_height - 2 * ABOVE * size) / grid.line), 1)
     pieces: list[list[LaidRow]] = []
     for number, (row, line) in enumerate(zip(table.rows, texts, strict=True)):
@@ -136,16 +137,6 @@ def _nothing(table: Table, grid: Grid) -> LaidRow:
     return row
 
 
-def _indented(columns: Sequence[Column]) -> int | None:
-    """The column in which a part's label stands in."""
-    names = [
-        number
-        for number, column in enumerate(columns)
-        if column.is_label and column.kind == Kind.TEXT
-    ]
-    return names[0] if names else None
-
-
 def _laid(
     columns: Sequence[Column], row: Row, texts: list[str], grid: Grid, letters: Letters
 ) -> LaidRow:
@@ -161,18 +152,28 @@ def _laid(
         ],
         is_merged=row.style == RowStyle.GROUP and not has_figures,
     )
-    if laid.is_merged:
-        laid.sides = [Side.LEFT] * len(columns)
     rooms = {}
     for band in grid.bands:
         edges = band.edges
         for first, behind, column in laid.cells(band):
             rooms[column] = (edges[behind] - edges[first]) / grid.size - 2 * SIDE
-    if row.style == RowStyle.PART and grid.indented is not None:
-        rooms[grid.indented] -= INDENT
+            if behind - first > 1:
+                laid.sides[column] = Side.LEFT
+    if row.style == RowStyle.PART:
+        laid.indented = _label(columns, texts)
+    if laid.indented is not None:
+        rooms[laid.indented] -= INDENT
     for column, room in rooms.items():
         laid.lines[column] = letters.wrap(texts[column], laid.font, round(room, 6))
     return laid
+
+
+def _label(columns: Sequence[Column], texts: list[str]) -> int | None:
+    """The column that names the row."""
+    for number, (column, text) in enumerate(zip(columns, texts, strict=True)):
+        if text and column.is_label and column.kind == Kind.TEXT:
+            return number
+    return None
 
 
 def _side(kind: Kind, value: object) -> Side:
@@ -184,20 +185,20 @@ def _side(kind: Kind, value: object) -> Side:
 
 def _cut(laid: LaidRow, row: Row, most: int, grid: Grid) -> list[LaidRow]:
     """The row with its height; where it is higher than a page, in pieces of ``most`` lines."""
-    tallest = max(
-        (len(lines) for column, lines in enumerate(laid.lines) if row.spans.get(column, 1) == 1),
-        default=1,
-    )
-    pieces = []
-    for start in range(0, max(tallest, 1), most):
-        piece = laid if tallest <= most else replace(laid, covered={})
+    own = [row.spans.get(column, 1) == 1 for column in range(len(laid.lines))]
+    tallest = max((len(lines) for lines, is_own in zip(laid.lines, own, strict=True) if is_own),
+                  default=1)  # fmt: skip
+    pieces = [laid]
+    if tallest > most:
+        pieces = [replace(laid, covered={}) for _start in range(0, tallest, most)]
+    for number, piece in enumerate(pieces):
+        start = number * most
         piece.lines = [
-            lines if row.spans.get(column, 1) != 1 else lines[start : start + most]
-            for column, lines in enumerate(laid.lines)
-        ] if tallest > most else laid.lines  # fmt: skip
+            lines[start : start + most] if is_own else lines
+            for lines, is_own in zip(laid.lines, own, strict=True)
+        ]
         count = max(min(tallest - start, most), 1)
         piece.height = count * grid.line + 2 * ABOVE * grid.size
-        pieces.append(piece)
     return pieces
 
 

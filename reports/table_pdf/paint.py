@@ -181,7 +181,7 @@ class _GridPainter:
     def _note(self, y: float) -> float:
         if len(self.grid.bands) > 1:
             size = self.grid.size
-            text = f"Phần {self.number + 1}/{len(self.grid.bands)} của các cột"
+            text = f"Các cột: phần {self.number + 1}/{len(self.grid.bands)}"
             words = Words(text, self.band.edges[-1], y + BASELINE * size, size, ITALIC, 1.0)
             self.painter._words([words], self.left, 0)
         return y + self.grid.note_height
@@ -232,7 +232,7 @@ class _GridPainter:
                 if below.covered.get(column) is not owner:
                     break
                 end += below.height
-            if owner.style == RowStyle.PART and column == self.grid.indented:
+            if column == owner.indented:
                 left += INDENT * self.grid.size
             self._lines(
                 owner.lines[column], left, right, y, end, owner.font, self.grid.size,
