@@ -202,11 +202,11 @@ class ReportRun(models.Model):
     @property
     def label(self) -> str:
         """What it is, in few words: “Biểu TH-1TE · XLSX”."""
-        kind = self.kind if self.kind != ReportKind.SET else self.options.get("of", "")
-        options = self.options if self.kind != ReportKind.SET else self.options.get("options", {})
-        text = _label(kind, options)
         if self.kind == ReportKind.SET:
+            text = _label(self.options["of"], self.options["options"])
             text = f"{text} của từng đơn vị trực thuộc"
+        else:
+            text = _label(self.kind, self.options)
         return f"{text} · {ReportFormat(self.format).label}"
 
     @property
@@ -242,7 +242,7 @@ def _label(kind: str, options: dict[str, Any]) -> str:
         return f"Bộ {len(codes)} biểu thống kê"
     if kind == ReportKind.BOOK and options.get("title"):
         return str(options["title"])
-    return ReportKind(kind).label if kind in ReportKind.values else ReportKind.SET.label
+    return ReportKind(kind).label
 
 
 class ReportPart(models.Model):

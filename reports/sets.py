@@ -24,9 +24,10 @@ from surveys.models import Snapshot, SubmissionState
 
 logger = logging.getLogger(__name__)
 
-#: How many units a failed set names, and how many characters of each reason it gives.
-_NAMED = 4
-_REASON = 70
+#: How many units a failed set names, and in how many characters each with its reason: the
+#: whole sentence has room for 500.
+_NAMED = 3
+_REASON = 110
 
 
 def asked_fingerprint(run: ReportRun) -> str:
@@ -141,7 +142,7 @@ def _once(archive: zipfile.ZipFile, name: str) -> str:
 
 
 def _failure(failed: list[ReportRun], total: int) -> str:
-    named = "; ".join(f"{child.unit.name}: {_reason(child)}" for child in failed[:_NAMED])
+    named = "; ".join(_named(child) for child in failed[:_NAMED])
     more = f"; và {len(failed) - _NAMED} đơn vị khác" if len(failed) > _NAMED else ""
     return (
         f"Không lập được tệp của {len(failed)} trên {total} đơn vị ({named}{more}). "
@@ -149,8 +150,14 @@ def _failure(failed: list[ReportRun], total: int) -> str:
     )
 
 
-def _reason(child: ReportRun) -> str:
-    text = (child.error or child.get_state_display()).rstrip(".")
+def _named(child: ReportRun) -> str:
+    """“Phường Gia Viên: vì sao”; a reason that begins with the name says it once."""
+    reason = (child.error or child.get_state_display()).rstrip(".")
+    name = child.unit.name
+    return _short(reason if reason.startswith(name) else f"{name}: {reason}")
+
+
+def _short(text: str) -> str:
     return text if len(text) <= _REASON else f"{text[:_REASON].rstrip()}…"
 
 

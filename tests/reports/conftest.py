@@ -18,7 +18,7 @@ from pcgd.accounts.models import User
 from pcgd.accounts.roles import Role
 from pcgd.territory.models import Tier, Unit
 from reports.builder_dossier import DossierBuilder
-from reports.builders import Alive, BuiltPart, PartSpec, Plan, StoredPart
+from reports.builders import BUILDERS, Alive, BuiltPart, PartSpec, Plan, StoredPart
 from reports.models import ReportRun
 from reports.sources import Authority, DossierSource
 from standards import services as standards
@@ -27,6 +27,7 @@ from surveys.freeze import digest
 from surveys.models import Snapshot, Submission, SubmissionState, SurveyRound
 from surveys.services import open_round
 from tests.accounts.factories import MembershipFactory, UserFactory, make_unit
+from tests.reports.steps import Steps
 
 #: Reaches MN5, TH 3 and XMC 2; THCS only 2, eight graduates short of 3.
 FIGURES = {
@@ -276,3 +277,10 @@ def acting(unit: Unit, role: Role, **more: Any) -> Client:
     """The browser of somebody who acts for ``unit`` in ``role``."""
     # By the trait, which gives an inspector an end.
     return signed_in(MembershipFactory(unit=unit, **{role.value: True}, **more).user)
+
+
+@pytest.fixture
+def steps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Steps:
+    """Statistics forms are built by tests.reports.steps here, part by part."""
+    monkeypatch.setitem(BUILDERS, "form", "tests.reports.steps.StepBuilder")
+    return Steps(tmp_path / "steps")
