@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from pcgd.territory.models import Unit
 from reports.books.kinds import BookKind
@@ -21,10 +20,11 @@ def written_book(tables: Iterable[Table], form: str, *, title: str) -> bytes:
         from reports.form_workbook import forms_workbook
 
         return forms_workbook(list(tables))
-    from reports.pdf import bind
+    from reports.pdf import PrintedPart, bind
     from reports.table_pdf import print_table
 
-    parts = (replace(print_table(table), title=table.sheet) for table in tables)
+    printed = ((table.sheet, print_table(table)) for table in tables)
+    parts = (PrintedPart(name, book.pages, book.data) for name, book in printed)
     return bind(parts, title=title)
 
 
