@@ -10,7 +10,7 @@ from django.forms import BoundField
 from django.utils import timezone
 
 from pcgd.territory.models import Tier, Unit
-from reports.dossier_paragraphs import PARAGRAPHS, PLACEHOLDERS, UNKNOWN
+from reports.dossier_paragraphs import PARAGRAPHS, PLACEHOLDERS, UNKNOWN, filled, lines_of
 from reports.dossier_words import Dossier
 from reports.forms_texts import LetterForm, MemberFormSet, TextsForm, member_forms
 from reports.models_dossier import CommitteeMember, DossierText
@@ -30,8 +30,8 @@ from surveys.models import SurveyRound
 
 @dataclass(frozen=True, slots=True)
 class TextRow:
-    """One paragraph. ``section`` is its heading where a new one begins, else ""; ``proposal``
-    is shown beside a text that differs from it."""
+    """One paragraph; ``lines`` is it as it is printed. ``section`` is its heading where a new
+    one begins, else ""; ``proposal`` is shown beside a text that differs from it."""
 
     section: str
     field: BoundField
@@ -51,8 +51,8 @@ class Placeholder:
 
 @dataclass(frozen=True, slots=True)
 class TextsPage:
-    """Everything on the page; ``shown`` and ``proposals`` are by key. ``problem``: why there
-    are no numbers yet."""
+    """Everything on the page; ``shown`` and ``proposals`` are by key, ``values`` by the name
+    of the placeholder. ``problem``: why there are no numbers yet."""
 
     unit: Unit
     year: int
@@ -61,7 +61,7 @@ class TextsPage:
     shown: Mapping[str, str]
     proposals: Mapping[str, str]
     written: Mapping[str, DossierText]
-    placeholders: Sequence[Placeholder]
+    values: Mapping[str, str]
     texts: TextsForm
     members: Sequence[CommitteeMember]
     members_form: MemberFormSet
@@ -79,6 +79,13 @@ class TextsPage:
         return self.year - 1
 
     @property
+    def placeholders(self) -> list[Placeholder]:
+        return [
+            Placeholder(f"{{{name}}}", meaning, self.values.get(name, UNKNOWN))
+            for name, meaning in PLACEHOLDERS.items()
+        ]
+
+    @property
     def rows(self) -> list[TextRow]:
         found, section = [], ""
         for each in PARAGRAPHS:
@@ -91,7 +98,7 @@ class TextsPage:
                     saved=_saved(row),
                     is_written=row is not None,
                     proposal="" if row is None else self.proposals[each.key],
-                    lines=self.shown[each.key].split("\n"),
+                    lines=lines_of(filled(self.shown[each.key], self.values)),
                 )
             )
             section = each.section
@@ -161,10 +168,7 @@ def load_page(unit: Unit, survey_round: SurveyRound, *, can_edit: bool) -> Texts
         shown=shown,
         proposals=proposals,
         written=written,
-        placeholders=[
-            Placeholder(f"{{{name}}}", meaning, values.get(name, UNKNOWN))
-            for name, meaning in PLACEHOLDERS.items()
-        ],
+        values=values,
         texts=TextsForm(shown=shown),
         members=members,
         members_form=member_forms(None, members),
