@@ -1,4 +1,5 @@
-"""Documents to PDF: the only place that knows WeasyPrint and pikepdf.
+"""Documents to PDF: the only place that knows WeasyPrint and pikepdf. Tables and books come
+from reports.table_pdf and are only bound here.
 
 A part is rendered in slices of its rows, because memory grows with the pages of one
 rendering (about 15 MB a page). A slice that is not the last gives back its last page: the
@@ -46,6 +47,17 @@ class Printable(Protocol):
     def html(self, asset_root: str, start: int = 0, stop: int = 0) -> str: ...
 
 
+class Printed(Protocol):
+    """A PDF with its numbers and feet on the pages: PrintedPart, table_pdf.PrintedTable."""
+
+    @property
+    def title(self) -> str: ...
+    @property
+    def pages(self) -> int: ...
+    @property
+    def data(self) -> bytes: ...
+
+
 @dataclass(frozen=True, slots=True)
 class PrintedPart:
     """``data`` is a PDF file of its own, with its numbers and feet on the pages."""
@@ -66,7 +78,7 @@ def print_part(part: Printable, alive: Callable[[], None] = lambda: None) -> Pri
     return PrintedPart(part.title, pages, _framed(slices, _frame(part, pages)))
 
 
-def bind(parts: Iterable[PrintedPart], *, title: str) -> bytes:
+def bind(parts: Iterable[Printed], *, title: str) -> bytes:
     """One file with a bookmark for each part. The same parts give the same bytes: a file that
     was written just before its builder was killed is written again, not beside itself."""
     with ExitStack() as opened:
