@@ -15,6 +15,7 @@ from functools import cached_property
 from typing import Any
 
 from households.models import School
+from households.school_items import outside_of
 from pcgd.territory.models import AreaStatus, Tier, Unit
 from standards.engine import Assessment
 from standards.number_text import shown_number
@@ -50,7 +51,8 @@ class Area:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """A table of selections to be counted; ``by``: over the areas, over schools, or as one."""
+    """A table of selections to be counted; ``by``: over the “areas” below, over the “wards”
+    (the unit itself where it is one), over “schools”, or as a “whole”."""
 
     name: str
     source: Source
@@ -69,6 +71,17 @@ class SchoolPlace:
     name: str
     level_order: int
     is_outside: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EnteredPupils:
+    """A school's pupils of other provinces, who are on no phiếu here: item → how many, of the
+    grid by age and grade that the school fills in (“outside_6_1”)."""
+
+    ward_id: int
+    code: str
+    name: str
+    boxes: Mapping[str, int]
 
 
 class FormData:
@@ -113,6 +126,14 @@ class FormData:
             hamlets = tuple(hamlet for ward in wards for hamlet in own[ward])
             found.append(Area(child.code, child.name, child, hamlets, wards))
         return tuple(found)
+
+    @cached_property
+    def ward_areas(self) -> tuple[Area, ...]:
+        """The same, where a ward is one row of its own."""
+        if not self.is_ward:
+            return self.areas
+        hamlets = tuple(self._hamlets[self.unit.pk])
+        return (Area(self.unit.code, self.unit.name, self.unit, hamlets, self.wards),)
 
     def _wards_below(self, unit: Unit) -> Iterable[int]:
         if unit.tier == Tier.WARD:
@@ -205,17 +226,14 @@ class FormData:
             return None
         if grid.by == "schools":
             return self._every_school
+        areas = self.ward_areas if grid.by == "wards" else self.areas
         if grid.source in BY_SCHOOL:
-            return self._areas_of_schools
-        return self._areas_of_hamlets
+            return self._areas_of_schools(areas)
+        return {hamlet: (area.key,) for area in areas for hamlet in area.hamlets}
 
-    @cached_property
-    def _areas_of_hamlets(self) -> dict[Any, tuple[str]]:
-        return {hamlet: (area.key,) for area in self.areas for hamlet in area.hamlets}
-
-    @cached_property
-    def _areas_of_schools(self) -> dict[Any, tuple[str]]:
-        wards = {ward: (area.key,) for area in self.areas for ward in area.wards}
+    @staticmethod
+    def _areas_of_schools(areas: Iterable[Area]) -> dict[Any, tuple[str]]:
+        wards = {ward: (area.key,) for area in areas for ward in area.wards}
         schools = School.objects.filter(ward__in=wards).values_list("pk", "ward_id")
         return {pk: wards[ward] for pk, ward in schools}
 
@@ -289,6 +307,29 @@ class FormData:
                 wards=self.wards, year=self.year, on=self.on, level=level
             )
         return self._schools[level]
+
+    @cached_property
+    def entered_pupils(self) -> list[EnteredPupils]:
+        """The schools that have pupils of other provinces, in the order of ``schools_of``."""
+        found: dict[int, EnteredPupils] = {}
+        for level in ("TH", "THCS"):
+            grid = outside_of(level)
+            codes = grid.boxes.values() if grid else ()
+            for row in self.schools_of(level):
+                boxes = {code: int(row.values[code] or 0) for code in codes}
+                before = found.get(row.school_id)
+                if any(boxes.values()):
+                    both = {**(before.boxes if before else {}), **boxes}
+                    found[row.school_id] = EnteredPupils(row.ward_id, row.code, row.name, both)
+        return list(found.values())
+
+    @cached_property
+    def entered_in_wards(self) -> dict[int, Counter[str]]:
+        """Ward → the sums of what its schools entered."""
+        found: dict[int, Counter[str]] = defaultdict(Counter)
+        for each in self.entered_pupils:
+            found[each.ward_id].update(each.boxes)
+        return found
 
     @cached_property
     def school_counts(self) -> Counter[tuple[int, str]]:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from households.school_items import catalogue
 from reports.forms.layout import Calculation, Layout, LayoutError, Line
 from reports.forms.table import Column, Head, Kind, Operation, RowStyle
 from surveys.cell_sources import Source
@@ -19,7 +20,8 @@ from surveys.cell_sources import Source
 _WIDTHS = {Kind.RATE: 7.5, Kind.RATIO: 7.5, Kind.TEXT: 14, Kind.CENTRED: 12}
 _OPERATIONS = {each.value: each for each in Operation}
 _LINE_KEYS = {
-    "key", "label", "number", "width", "kind", "style", "source", "select", "item", "schools",
+    "key", "label", "number", "width", "kind", "style", "source", "select", "item", "items",
+    "schools",
     "units", "level", "conditions", "mark", "only_total", "hidden", "note", "tiers", "children",
     "ages", "buckets", "four", "percent_of", "total", "first", "columns_of", "grades", "heading",
     *_OPERATIONS,
@@ -76,6 +78,14 @@ class Expansion:
             if self._is_here(body):
                 found.extend(self._row(body))
         return tuple(found)
+
+    def lines(self) -> tuple[Line, ...]:
+        """The lines that each unit has; none where a unit is one line."""
+        for body in self.layout.lines:
+            self._check(body)
+        return tuple(
+            replace(_line(body, body["key"]), part=body["key"]) for body in self.layout.lines
+        )
 
     def _row(self, body: Mapping[str, Any]) -> Iterator[Line]:
         if "ages" in body:
@@ -188,14 +198,22 @@ class Expansion:
         if low == 0:
             out = {"study_level": {"max": "kindergarten"}}
             lines.append(
-                replace(_line(body, f"age{age}_out"), label="CRL", select={**select, **out})
+                replace(
+                    _line(body, f"age{age}_out"), label="CRL", select={**select, **out}, item=""
+                )
             )
             own.append(f"age{age}_out")
         for grade in range(max(low, 1), high + 1):
             level = "primary" if grade <= 5 else "lower_secondary"
             where = {**select, "study_level": level, "grade": grade}
+            item = body.get("item", "").format(age=age, grade=grade)
             lines.append(
-                replace(_line(body, f"age{age}_grade{grade}"), label=f"L{grade}", select=where)
+                replace(
+                    _line(body, f"age{age}_grade{grade}"),
+                    label=f"L{grade}",
+                    select=where,
+                    item=item if item in catalogue().items else "",
+                )
             )
             own.append(f"age{age}_grade{grade}")
         return own
@@ -250,6 +268,7 @@ def _line(body: Mapping[str, Any], key: str) -> Line:
         select=body.get("select"),
         calculation=calculation,
         item=body.get("item", ""),
+        items=body.get("items", {}),
         schools=tuple(body.get("schools", ())),
         units=body.get("units", ""),
         level=body.get("level", ""),

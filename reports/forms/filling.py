@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from reports.forms.data import Area, FormData, Grid
+from reports.forms.data import Area, EnteredPupils, FormData, Grid
 from reports.forms.expanding import Columns, Expansion
 from reports.forms.layout import Calculation, Layout, Line
 from reports.forms.levels import area_text
+from reports.forms.rows import EVERYBODY, made_rows
 from reports.forms.table import (
     UNDEFINED,
     Formula,
@@ -24,11 +25,6 @@ from surveys.cell_sources import Source
 from surveys.school_items import SchoolRow
 from surveys.selections import Clause
 
-TOTAL = "total"
-_ALL: Mapping[str, Any] = {}
-#: The one row that is counted where places are the rows.
-_WHOLE = Line(key="", select=_ALL)
-
 
 class Filling:
     """One form of one unit and year. ``grids()`` says what must be counted (FormData.count);
@@ -41,7 +37,15 @@ class Filling:
         self.by_key = {line.key: line for line in self.columns.lines}
         self._column_number = {line.key: n for n, line in enumerate(self.columns.lines)}
         self._listed = expansion.rows()
-        self._listed_number = {line.key: number for number, line in enumerate(self._listed)}
+        self._lines = expansion.lines()
+        #: Rows are selections, or all of one place where the places are the rows.
+        self._counted_rows = (
+            self._listed if self._by == "whole" else self._lines or (Line("", select=EVERYBODY),)
+        )
+        self._row_number = {
+            (line.key if self._by == "whole" else line.part): number
+            for number, line in enumerate(self._counted_rows)
+        }
         self._rows: tuple[Line, ...] | None = None
         self._items: dict[Any, list[SchoolRow]] | None = None
         self._memo: dict[tuple[str, str], Value] = {}
@@ -55,7 +59,7 @@ class Filling:
             return "whole"
         if self.layout.rows_are == "pupil_schools" and self.data.is_ward:
             return "schools"
-        return "areas"
+        return "wards" if self.layout.rows_are == "wards" else "areas"
 
     def _name(self, source: Source) -> str:
         return f"{self.layout.code}/{source}"
@@ -65,40 +69,54 @@ class Filling:
             yield Grid(
                 name=self._name(source),
                 source=source,
-                rows=[self.row_clauses(line, source) for line in self._counted_rows()],
+                rows=[self.row_clauses(line, source) for line in self._counted_rows],
                 columns=[self.clauses_of(line, source) for line in self.columns.lines],
                 by=self._by,
             )
 
     def _sources(self) -> list[Source]:
         """Those that some cell of the form is counted from."""
-        lines = [*self._counted_rows(), *self.columns.lines]
-        found = {line.source or self.layout.source for line in lines if line.select is not None}
+        lines = [*self._counted_rows, *self.columns.lines]
+        found = {
+            self._stored(line.source or self.layout.source)
+            for line in lines
+            if line.select is not None
+        }
         return sorted(found)
 
-    def _counted_rows(self) -> Sequence[Line]:
-        """Rows are selections, or all of one place where the places are the rows."""
-        if self._by == "whole":
-            return self._listed
-        return (_WHOLE,)
+    def _stored(self, source: Source) -> Source:
+        """Who studies elsewhere is looked up by school only where schools are the rows; units
+        ask where people live, and that the tally knows."""
+        is_plain = source == Source.OUTGOING and self._by != "schools"
+        return Source.TALLY if is_plain else source
+
+    def source_of(self, row: Line, column: Line) -> Source:
+        return self._stored(row.source or column.source or self.layout.source)
 
     def counted_row(self, row: Line) -> Line:
         """The selection that is counted for a row: its own, or that of every place."""
-        return row if row.key in self._listed_number else _WHOLE
+        return self._counted_rows[self._number_of(row)]
 
-    def source_of(self, row: Line, column: Line) -> Source:
-        return row.source or column.source or self.layout.source
+    def _number_of(self, row: Line) -> int:
+        return self._row_number[row.key if self._by == "whole" else row.part]
 
     def row_clauses(self, row: Line, source: Source) -> tuple[Clause, ...]:
         """As ``clauses_of``; the base of the form holds for rows, so that it never looks past
         those whom it is about."""
-        if row.select is None or {"base", "of"} & set(row.select):
-            return self.clauses_of(row, source)
-        return self.clauses_of(replace(row, select={**self.layout.base, **row.select}), source)
+        if row.select is None:
+            return ()
+        select = dict(row.select)
+        if not {"base", "of"} & set(select):
+            select = {**self.layout.base, **select}
+        if (row.source or self.layout.source) == Source.OUTGOING and source == Source.TALLY:
+            select["place_of_study"] = "elsewhere"
+        return self.clauses_of(replace(row, select=select), source)
 
     def clauses_of(self, line: Line, source: Source) -> tuple[Clause, ...]:
         """Nobody for a line that is calculated, a heading or counted from another source."""
-        if line.select is None or line.source not in (None, source):
+        if line.select is None:
+            return ()
+        if line.source is not None and self._stored(line.source) != source:
             return ()
         return self.data.measures.select(line.select)
 
@@ -115,56 +133,16 @@ class Filling:
         return self._row_index[key]
 
     def _make_rows(self) -> Iterable[Line]:
-        kind = self.layout.rows_are
-        if kind == "listed":
+        if self._by == "whole":
             return self._listed
-        if kind == "schools" and self.data.is_ward:
-            own = [
-                Line(key=row.code, label=row.name, number=str(number), area=row, select=_ALL)
-                for number, row in enumerate(
-                    self.data.schools_of(self.layout.school_level), start=1
-                )
-            ]
-            return [*own, self._total(own)]
-        if kind == "pupil_schools" and self.data.is_ward:
-            return self._pupil_rows()
-        own = [
-            Line(key=area.key, label=area.label, number=str(number), area=area, select=_ALL)
-            for number, area in enumerate(self.data.areas, start=1)
-        ]
-        return [*own, self._total(own)]
-
-    @staticmethod
-    def _total(rows: Sequence[Line], key: str = TOTAL, label: str = "Cộng") -> Line:
-        return Line(
-            key=key,
-            label=label,
-            style=RowStyle.TOTAL,
-            calculation=Calculation(Operation.SUM, tuple(row.key for row in rows)),
-        )
-
-    def _pupil_rows(self) -> Iterator[Line]:
-        """The schools with such pupils: of the province, then outside it or not in the list."""
-        counted = self.data.counted(self._name(self.layout.source))
-        schools = self.data.schools_by_id({area for area, _row, _column in counted})
-        totals = []
-        for number, title, is_outside in (
-            ("I", "Trong tỉnh, thành phố", False),
-            ("II", "Ngoài tỉnh, thành phố hoặc trường chưa có trong danh mục", True),
-        ):
-            yield Line(key=f"section{number}", label=title, number=number, style=RowStyle.GROUP)
-            own = [
-                Line(key=school.code or "unlisted", label=school.name, number=str(position),
-                     area=school, select=_ALL)
-                for position, school in enumerate(
-                    (each for each in schools if each.is_outside == is_outside), start=1
-                )
-            ]  # fmt: skip
-            yield from own
-            total = self._total(own, f"total{number}", f"Cộng {number}")
-            totals.append(total)
-            yield total
-        yield self._total(totals, TOTAL, "Cộng (I + II)")
+        return made_rows(
+            self.layout,
+            self.data,
+            self._lines,
+            lambda: {area for area, _row, _column in self.data.counted(
+                self._name(self._stored(self.layout.source)))},
+            {column.item for column in self.columns.lines},
+        )  # fmt: skip
 
     # --- cells ----------------------------------------------------------------------------
     def value(self, row: Line, column: Line) -> Value:
@@ -177,7 +155,9 @@ class Filling:
         """(how the cell follows from others, whether from other rows); None where it is
         counted itself. A quotient goes before a sum: the rate of a total is no sum of rates."""
         down, across = row.calculation, column.calculation
-        if column.only_total or (row.style == RowStyle.TOTAL and self._is_own(column)):
+        if self._is_empty(row, column) or self._is_only_total(column):
+            return None
+        if row.style == RowStyle.TOTAL and self._is_own(column):
             return None
         if across is not None and across.operation != Operation.SUM:
             return across, False
@@ -185,12 +165,35 @@ class Filling:
             return down, True
         return (across, False) if across is not None else None
 
+    def _is_only_total(self, column: Line) -> bool:
+        """Hamlets have no schools."""
+        of_hamlets = self.layout.rows_are == "units" and self.data.is_ward
+        return column.only_total or (of_hamlets and column.is_of_schools)
+
+    def _is_empty(self, row: Line, column: Line) -> bool:
+        """What the unit writes by hand; and of a unit with several lines the first alone tells
+        what concerns all of them."""
+        if row.is_by_hand:
+            return True
+        is_first = row.style != RowStyle.TOTAL and row.part == self._first_part
+        return bool(row.part) and column.is_of_unit and not is_first
+
+    @property
+    def _first_part(self) -> str:
+        return self._lines[0].part if self._lines else ""
+
+    def counts_entered(self, row: Line, column: Line) -> bool:
+        """Whether pupils of other provinces are among them, whom a school has entered."""
+        return isinstance(row.area, EnteredPupils) or (
+            bool(column.item) and isinstance(row.area, Area)
+        )
+
     def _is_own(self, column: Line) -> bool:
         """What is never added up: a text, or a number of the unit itself."""
         return bool(column.level or column.conditions or column.mark)
 
     def _value(self, row: Line, column: Line) -> Value:
-        if row.is_heading:
+        if row.is_heading or self._is_empty(row, column):
             return None
         found = self.calculation_of(row, column)
         if found is not None:
@@ -206,16 +209,23 @@ class Filling:
                     for cell in self.cells_of(calculation.others, is_down, row, column)
                 ],
             )
-        if column.only_total and row.style != RowStyle.TOTAL:
+        if self._is_only_total(column) and row.style != RowStyle.TOTAL:
             return None
         if self._is_own(column):
             area = self.data.unit if row.style == RowStyle.TOTAL else _unit_of(row)
             return None if area is None else area_text(self.data, area, column)
-        if column.item:
-            return self._item(row, column)
+        if isinstance(row.area, EnteredPupils):
+            return row.area.boxes.get(column.item, 0)
+        if column.items or (column.item and column.select is None):
+            return self._item(row, column.items.get(row.part, column.item))
         if column.schools or column.units:
             return self._units(row, column)
-        return self._persons(row, column)
+        found_persons = self._persons(row, column)
+        if self.counts_entered(row, column) and found_persons is not None:
+            found_persons += sum(
+                self.data.entered_in_wards[ward][column.item] for ward in row.area.wards
+            )
+        return found_persons
 
     def cells_of(
         self, keys: Sequence[str], is_down: bool, row: Line, column: Line
@@ -254,24 +264,23 @@ class Filling:
         scale = 100 if calculation.operation == Operation.RATE else 1
         return ratio_of(scale * sum(numbers), sum(less))
 
-    def _persons(self, row: Line, column: Line) -> Value:
+    def _persons(self, row: Line, column: Line) -> int | None:
         if row.select is None or column.select is None:
             return None
         counted = self.data.counted(self._name(self.source_of(row, column)))
-        number = self._column_number[column.key]
-        if self._by == "whole":
-            return counted.get((None, self._listed_number[row.key], number), 0)
-        area = row.area.pk if self._by == "schools" else row.area.key
-        return counted.get((area, 0, number), 0)
+        place = None
+        if self._by != "whole":
+            place = row.area.pk if self._by == "schools" else row.area.key
+        return counted.get((place, self._number_of(row), self._column_number[column.key]), 0)
 
     # --- schools --------------------------------------------------------------------------
-    def _item(self, row: Line, column: Line) -> Value:
+    def _item(self, row: Line, item: str) -> Value:
         """The sum of what the schools entered; None where none of them has."""
         known: list[Decimal | int] = []
         for school in self._schools_in(row):
-            value = school.values.get(column.item)
+            value = school.values.get(item)
             if value is None:
-                self.missing.setdefault(school.name, set()).add(column.item)
+                self.missing.setdefault(school.name, set()).add(item)
             else:
                 known.append(value)
         if not known:
@@ -307,18 +316,22 @@ class Filling:
     ) -> Row:
         values: list[Value] = list(_labels(line, labels))
         formulas: dict[int, Formula] = {}
+        spans: dict[int, int] = {}
         visible = {each.key for each in lines}
         for number, column in enumerate(shown, start=labels):
             values.append(self.value(line, column))
             formula = self._formula(line, column, visible)
             if formula is not None:
                 formulas[number] = formula
+            if line.part and column.is_of_unit and line.style != RowStyle.TOTAL:
+                spans[number] = len(self._lines) if line.part == self._first_part else 0
         is_rate = line.calculation is not None and line.calculation.operation == Operation.RATE
         return Row(
             key=line.key,
             values=values,
             style=line.style,
             kind=line.kind if is_rate else None,
+            spans=spans,
             formulas=formulas,
         )
 

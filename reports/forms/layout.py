@@ -48,7 +48,9 @@ class Line:
     ``units`` (how many below of that tier), ``level`` held of a standard, ``conditions`` of a
     standard that are met, ``mark`` of the unit. With none of them it is a heading.
     ``only_total``: known for the unit as a whole alone. ``area`` is the place of a row (None:
-    all of it).
+    all of it), ``part`` which of the layout's ``lines`` it is; ``items`` has the item of each
+    of those lines. A column with both ``select`` and ``item`` counts persons, and pupils of
+    other provinces whom a school has entered.
     """
 
     key: str
@@ -61,6 +63,7 @@ class Line:
     select: Mapping[str, Any] | None = None
     calculation: Calculation | None = None
     item: str = ""
+    items: Mapping[str, str] = field(default_factory=dict)
     schools: tuple[str, ...] = ()
     units: str = ""
     level: str = ""
@@ -70,11 +73,26 @@ class Line:
     hidden: bool = False
     area: Any = None
     part_of: str = ""
+    part: str = ""
     note: str = ""
 
     @property
     def is_heading(self) -> bool:
         return self.style == RowStyle.GROUP
+
+    @property
+    def is_by_hand(self) -> bool:
+        """A row of which nothing is known here: the unit writes it itself."""
+        return self.select is None and self.calculation is None
+
+    @property
+    def is_of_unit(self) -> bool:
+        """A column that tells of a unit or its schools, not of persons."""
+        return bool(self.level or self.conditions or self.mark or self.is_of_schools)
+
+    @property
+    def is_of_schools(self) -> bool:
+        return bool(self.schools or self.units or (self.item and self.select is None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +117,10 @@ class Criterion:
 @dataclass(frozen=True, slots=True)
 class Layout:
     """``rows_are``: “listed” (in the file), “units” (hamlets of a ward, the units below
-    others), “schools” (of a ward; above it the units below), “pupil_schools” (schools with
-    pupils from another ward than their own). ``school_level`` is that of the items."""
+    others), “wards” (a ward itself, the units below others), “schools” (of a ward; above it
+    the units below), “pupil_schools” (schools with pupils from another ward than their own).
+    With ``lines`` each unit has these lines instead of one; ``lines_total`` names all of them
+    together. ``school_level`` is that of the items."""
 
     code: str
     names: tuple[str, ...]
@@ -122,6 +142,8 @@ class Layout:
     source: Source = Source.TALLY
     school_level: str = ""
     school_kinds: tuple[str, ...] = ()
+    lines: tuple[Mapping[str, Any], ...] = ()
+    lines_total: str = ""
     since: int = 0
     until: int = 9999
 
@@ -133,10 +155,10 @@ class Layout:
 _LAYOUT_KEYS = {
     "code", "names", "sheet", "group", "order", "title", "tiers", "rows_are", "label_columns",
     "columns", "rows", "criteria", "notes", "signatures", "landscape", "numbers", "base", "source",
-    "school_level", "school_kinds", "since", "until",
+    "school_level", "school_kinds", "lines", "lines_total", "since", "until",
 }  # fmt: skip
 _GROUPS = ("MN", "TH", "THCS", "XMC")
-_ROWS_ARE = ("listed", "units", "schools", "pupil_schools")
+_ROWS_ARE = ("listed", "units", "wards", "schools", "pupil_schools")
 
 
 @cache
@@ -216,6 +238,8 @@ def _layout(body: Mapping[str, Any]) -> Layout:
         source=Source(body.get("source", "tally")),
         school_level=body.get("school_level", ""),
         school_kinds=tuple(body.get("school_kinds", ())),
+        lines=tuple(body.get("lines", ())),
+        lines_total=body.get("lines_total", ""),
         since=body.get("since", 0),
         until=body.get("until", 9999),
     )  # fmt: skip

@@ -42,9 +42,7 @@ def _any_of(clauses: Sequence[Clause]) -> Q:
 def leaves_of(filling: Filling, row: Line, column: Line) -> list[Leaf] | None:
     """What a cell counts, sums taken apart; None where it counts no persons (a rate, a
     difference, a school's item, a text)."""
-    if row.is_heading or column.item or column.schools or column.units:
-        return None
-    if column.level or column.conditions or column.mark:
+    if row.is_heading or column.is_of_unit or filling.counts_entered(row, column):
         return None
     found = filling.calculation_of(row, column)
     if found is None:
