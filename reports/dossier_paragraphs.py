@@ -102,7 +102,7 @@ def lines_of(text: str) -> list[str]:
 def clean_text(text: str) -> str:
     """As it is stored: NFC, plain line ends, at most one blank line between paragraphs, no
     characters that cannot be printed. Raises UnknownPlaceholderError."""
-    text = _LINE_ENDS.sub("\n", unicodedata.normalize("NFC", text))
+    text = _LINE_ENDS.sub("\n", unicodedata.normalize("NFC", text)).replace("\t", " ")
     text = "".join(each for each in text if each == "\n" or unicodedata.category(each) != "Cc")
     lines = [" ".join(line.split()) for line in text.split("\n")]
     text = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
