@@ -44,6 +44,11 @@ def _label(person: Person) -> str:
     return f"{hamlet}-{person.line.household__number:03d}"
 
 
+def _hamlet(person: Person) -> str:
+    """“TDP 12”, as people write it: a line less for every row."""
+    return person.hamlet.replace("Tổ dân phố ", "TDP ", 1)
+
+
 def _birth(person: Person) -> str:
     line = person.line
     return str(BirthDate(line.birth_year, line.resident__birth_month, line.resident__birth_day))
@@ -99,7 +104,7 @@ COLUMNS = {
     "name": BookColumn("Họ và tên", 24, _TEXT, _of_line("resident__full_name")),
     "birth": BookColumn("Ngày sinh", 10, _CENTRED, _birth),
     "female": BookColumn("Nữ", 4, _CENTRED, lambda person: "x" if person.line.female else None),
-    "hamlet": BookColumn("Tổ dân phố/thôn", 15, _TEXT, lambda person: person.hamlet),
+    "hamlet": BookColumn("Tổ dân phố/thôn", 12, _TEXT, _hamlet),
     "ethnicity": BookColumn(
         "Dân tộc", 8, _TEXT, lambda person: _ETHNICITIES[person.line.resident__ethnicity]
     ),
@@ -116,14 +121,15 @@ COLUMNS = {
     "dropped": BookColumn("Lớp", 5, _CENTRED, _of_line("dropped_grade")),
     "dropped_year": BookColumn("Năm", 6, _YEAR, _of_line("dropped_year")),
     "literacy": BookColumn("Biết chữ", 6, _CENTRED, lambda person: _LITERACY[person.line.literacy]),
-    "literacy_class": BookColumn("Đang học", 6, _CENTRED, _of_line("literacy_class")),
-    "literacy_completed": BookColumn("Đã xong", 6, _CENTRED, _of_line("literacy_completed")),
-    "relapse": BookColumn("Tái mù", 6, _CENTRED, _of_line("relapse")),
+    "literacy_class": BookColumn("Đang học (kỳ)", 6, _CENTRED, _of_line("literacy_class")),
+    "literacy_completed": BookColumn("Đã xong (kỳ)", 6, _CENTRED, _of_line("literacy_completed")),
+    "relapse": BookColumn("Tái mù (mức)", 6, _CENTRED, _of_line("relapse")),
     "move": BookColumn("Chuyển đi, chuyển đến, chết", 17, _TEXT, lambda person: person.move),
     "note": BookColumn("Ghi chú", 18, _TEXT, _note),
     "remarks": BookColumn("Ghi chú, khuyết tật", 24, _TEXT, _remarks),
 }
-_YEAR_WIDTH = 8
+#: Its heading stands on two lines, the first year above the second.
+_YEAR_WIDTH = 7
 #: (heading over it, column) → what the column is called there.
 _LABELS = {
     ("Trình độ", "dropped"): "Bỏ học lớp",
@@ -183,7 +189,7 @@ def _columns(name: str, year: int) -> Sequence[tuple[str, BookColumn]]:
     return [
         (
             f"class{then}",
-            BookColumn(f"{then}–{then + 1}", _YEAR_WIDTH, _CENTRED, _class_of(then)),
+            BookColumn(f"{then} – {then + 1}", _YEAR_WIDTH, _CENTRED, _class_of(then)),
         )
         for then in range(year - YEAR_COLUMNS + 1, year + 1)
     ]

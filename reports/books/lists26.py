@@ -249,7 +249,7 @@ _LISTS = (
         code="literate",
         sheet="Biết chữ",
         title="Danh sách người được công nhận biết chữ theo các mức độ",
-        columns=_columns(("Xóa mù chữ (kỳ)", ("literacy_completed", "literacy_class")), "literacy",
+        columns=_columns(("Xóa mù chữ", ("literacy_completed", "literacy_class")), "literacy",
                          "note"),
         groups=_literacy_groups,
         wanted=_counted(literacy_completed__isnull=False),
@@ -294,7 +294,7 @@ def _chosen(codes: Iterable[str]) -> tuple[_List, ...]:
 def _table(asked: _List, register: WardRegister, measures: MeasureSet, *, is_whole: bool) -> Table:
     layout = layout_of(asked.columns, register.year)
     placed = _placed(asked, register, measures)
-    where = nfc(register.ward.name) if is_whole else nfc(register.hamlets[0].name)
+    where = nfc(register.ward.name if is_whole else register.hamlets[0].name)
     return Table(
         code="",
         sheet=asked.sheet,
@@ -306,7 +306,7 @@ def _table(asked: _List, register: WardRegister, measures: MeasureSet, *, is_who
         notes=(asked.note,),
         place_date=place_date(register),
         signatures=SIGNATURES,
-        footer=footer(register, "Danh sách"),
+        footer=footer(register, where, "Danh sách"),
         mark=demo_mark(),
         frozen_columns=3,
     )

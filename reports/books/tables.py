@@ -84,7 +84,7 @@ class _Book:
             ),
             place_date=place_date(self.register),
             signatures=SIGNATURES,
-            footer=footer(self.register, "Sổ"),
+            footer=footer(self.register, nfc(hamlet.name), "Sổ"),
             mark=demo_mark(),
             frozen_columns=3,
         )
@@ -223,10 +223,12 @@ def _asked(kind: BookKind) -> str:
 
 
 # --- what books and lists share ---------------------------------------------------------------
-def footer(register: WardRegister, what: str) -> str:
-    """``what`` is “Sổ” or “Danh sách”."""
+def footer(register: WardRegister, where: str, what: str) -> str:
+    """``where`` is the hamlet or the ward itself, ``what`` is “Sổ” or “Danh sách”."""
+    ward = nfc(register.ward.name)
+    place = ward if where == ward else f"{where}, {ward}"
     return (
-        f"{nfc(register.ward.name)}, đợt điều tra {register.year}. {what} lập từ dữ liệu hiện có, "
+        f"{place}, đợt điều tra {register.year}. {what} lập từ dữ liệu hiện có, "
         f"phiên bản {register.version}, in ngày {timezone.localdate():%d/%m/%Y}."
     )
 

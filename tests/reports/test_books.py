@@ -247,8 +247,8 @@ def test_a_class_for_each_of_six_school_years(world: World, form: HouseholdForm)
         f"class{YEAR}": "2B*!",
     }
     labels = [column.label for column in table.columns if column.key.startswith("class")]
-    assert labels[0] == f"{YEAR - 5}–{YEAR - 4}"
-    assert labels[-1] == f"{YEAR}–{YEAR + 1}"
+    assert labels[0] == f"{YEAR - 5} – {YEAR - 4}"
+    assert labels[-1] == f"{YEAR} – {YEAR + 1}"
     assert row["school"] == "TH Thử"
 
 
