@@ -36,6 +36,9 @@ class Leaf:
 
 
 def _any_of(clauses: Sequence[Clause]) -> Q:
+    if not all(clauses):
+        # One without a condition accepts everybody; an empty Q would be lost in an “or”.
+        return ~Q(pk__in=[])
     return reduce(or_, (clause_q(clause) for clause in clauses), Q(pk__in=[]))
 
 
@@ -74,11 +77,14 @@ def _leaf(filling: Filling, row: Line, column: Line) -> list[Leaf] | None:
     ]
 
 
-def persons_in(data: FormData, leaf: Leaf) -> QuerySet[SchoolingRecord, SchoolingRecord]:
-    """The lines of the persons that a leaf counts."""
-    return persons_of(leaf.source, place=_place(data, leaf), year=data.year).filter(
-        _of_school(leaf) & leaf.q
-    )
+def persons_in(
+    data: FormData, leaf: Leaf, *, only_place: bool = False
+) -> QuerySet[SchoolingRecord, SchoolingRecord]:
+    """The lines of the persons that a leaf counts; ``only_place``: all that its source looks
+    at in its area."""
+    found = persons_of(leaf.source, place=_place(data, leaf), year=data.year)
+    found = found.filter(_of_school(leaf))
+    return found if only_place else found.filter(leaf.q)
 
 
 def persons_behind_cell(data: FormData, leaves: Iterable[Leaf]) -> SchoolingRecordQuerySet:

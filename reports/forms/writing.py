@@ -35,9 +35,21 @@ def written_together(tables: Sequence[Table], form: str) -> bytes:
         from reports.form_workbook import forms_workbook
 
         return forms_workbook(tables)
+    return _pdf_of(tables)
+
+
+def _pdf_of(tables: Sequence[Table]) -> bytes:
     from reports.table_pdf import print_tables
 
-    return print_tables(tables)
+    printed = print_tables(tables)
+    if len(printed) == 1:
+        return printed[0].data
+    from reports import pdf
+
+    return pdf.bind(
+        (pdf.PrintedPart(each.title, each.pages, each.data) for each in printed),
+        title=tables[0].title,
+    )
 
 
 def html_of(table: Table) -> str:
