@@ -99,5 +99,10 @@ class Steps:
         return [(int(run), name) for run, name, _process in map(str.split, lines)]
 
     @property
+    def processes(self) -> set[int]:
+        """Who has begun a step."""
+        return {int(line.split()[2]) for line in (self.folder / "log").read_text().splitlines()}
+
+    @property
     def begun(self) -> list[str]:
         return [name for _run, name in self.log]
