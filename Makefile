@@ -32,7 +32,7 @@ system-pdf:
 	@deploy/system_packages.sh pdf
 
 system-test:
-	@deploy/system_packages.sh pdf browser compose
+	@deploy/system_packages.sh pdf browser sheets compose
 
 # With SERVE=0 the last line on standard output is the JSON of `manage.py demo`.
 demo: $(STAMP) system-pdf

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Install what Python packages cannot bring: system_packages.sh [pdf] [browser] [compose]
+# Install what Python packages cannot bring: system_packages.sh [pdf] [browser] [sheets] [compose]
 #   pdf      Pango and HarfBuzz, without which WeasyPrint makes no PDF
 #   browser  Chromium and poppler, for the tests that look at pages and read PDFs back
+#   sheets   LibreOffice Calc, for the tests that recalculate workbooks (optional: never an error)
 #   compose  docker-compose, for the test that reads docker-compose.yml (optional: never an error)
 # As root on Debian or Ubuntu it installs; otherwise it says in one sentence what to type.
 set -euo pipefail
@@ -31,12 +32,15 @@ for what in "$@"; do
         command -v chromium-headless-shell chromium >/dev/null || needed+=("$(browser)")
         command -v pdftotext >/dev/null || needed+=(poppler-utils)
         ;;
+    sheets)
+        command -v soffice >/dev/null || optional+=(libreoffice-calc)
+        ;;
     compose)
         docker compose version >/dev/null 2>&1 || command -v docker-compose >/dev/null ||
             optional+=(docker-compose)
         ;;
     *)
-        echo "Không biết nhóm gói “$what”; có: pdf, browser, compose." >&2
+        echo "Không biết nhóm gói “$what”; có: pdf, browser, sheets, compose." >&2
         exit 2
         ;;
     esac
