@@ -58,6 +58,10 @@ WRONG = [
     ({"CSRF_TRUSTED_ORIGINS": "pcgd.example.vn"}, "CSRF_TRUSTED_ORIGINS:"),
     ({"DEBUG": "maybe"}, "DEBUG:"),
     ({"EMAIL_URL": "chuoi-sai"}, "EMAIL_URL:"),
+    ({"PCGD_REPORT_DAYS": "chin muoi"}, "PCGD_REPORT_DAYS: giá trị “chin muoi”"),
+    ({"PCGD_REPORT_DAYS": "0"}, "PCGD_REPORT_DAYS:"),
+    ({"PCGD_REPORT_DAYS": "-5"}, "PCGD_REPORT_DAYS:"),
+    ({"PCGD_REPORT_DAYS": "9" * 30}, "PCGD_REPORT_DAYS:"),
 ]
 
 
@@ -80,7 +84,10 @@ def test_password_of_a_wrong_database_is_not_printed(tmp_path):
 def test_empty_values_are_values_not_set(tmp_path):
     """As in an .env file, where a line is left without its value."""
     printed = "import pcgd.settings as s; print(s.VAR_DIR, s.DATABASES['default']['NAME'])"
-    names = ("PCGD_VAR_DIR", "DATABASE_URL", "CELERY_BROKER_URL", "EMAIL_URL", "ALLOWED_HOSTS")
+    names = (
+        "PCGD_VAR_DIR", "DATABASE_URL", "CELERY_BROKER_URL", "EMAIL_URL", "ALLOWED_HOSTS",
+        "PCGD_REPORT_DAYS",
+    )  # fmt: skip
     answer = start(tmp_path, ["-c", printed], **dict.fromkeys(names, ""))
 
     assert answer.stdout.split() == [str(ROOT / "var"), str(ROOT / "var" / "pcgd.sqlite3")]
