@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Case, Count, F, Q, QuerySet, Value, When
 
@@ -64,8 +65,12 @@ class Place:
 def cells_from(source: Source, *, place: Place, year: int) -> list[Cell]:
     """The cells of any source but the tally, which is stored (surveys.figures)."""
     rows = _grouped(source, persons_of(source, place=place, year=year))
+    try:
+        query = rows.query.sql_with_params()
+    except EmptyResultSet:  # no hamlets, or no wards: nothing to ask
+        return []
     with connection.cursor() as cursor:
-        cursor.execute(*rows.query.sql_with_params())
+        cursor.execute(*query)
         return list(cursor.fetchall())
 
 
