@@ -189,7 +189,7 @@ def _columns(name: str, year: int) -> Sequence[tuple[str, BookColumn]]:
     return [
         (
             f"class{then}",
-            BookColumn(f"{then} – {then + 1}", _YEAR_WIDTH, _CENTRED, _class_of(then)),
+            BookColumn(f"{then}– {then + 1}", _YEAR_WIDTH, _CENTRED, _class_of(then)),
         )
         for then in range(year - YEAR_COLUMNS + 1, year + 1)
     ]

@@ -71,6 +71,11 @@ class BookKind:
         """“Trẻ em từ 0 đến 5 tuổi”."""
         return f"{self.people} {Section(self.youngest, self.oldest).ages_text}"
 
+    @property
+    def has_years(self) -> bool:
+        """Whether it shows the classes of earlier years."""
+        return any("years" in group.columns for group in self.columns)
+
     def section_of(self, age: int) -> Section:
         return next(section for section in self.sections if section.holds(age))
 

@@ -75,7 +75,7 @@ class _Book:
             title=self.kind.title,
             heads=self.layout.heads,
             rows=list(self._rows(people)) + list(self._totals(people)),
-            lines=(self._whom(), *self._where(hamlet), *self.cover.lines(hamlet.pk)),
+            lines=self._cover_lines(hamlet),
             unit_lines=self.register.unit_lines,
             notes=(
                 *self.kind.notes,
@@ -89,16 +89,14 @@ class _Book:
             frozen_columns=3,
         )
 
-    def _whom(self) -> str:
-        if self.birth_year is None:
-            return self.kind.whom
-        return f"{self.kind.people} {_born(self.birth_year, self.register.year)}"
-
-    def _where(self, hamlet: Unit) -> tuple[str, ...]:
-        year, on = self.register.year, self.register.on
+    def _cover_lines(self, hamlet: Unit) -> tuple[str, ...]:
+        kind, year, on = self.kind, self.register.year, self.register.on
+        born = self.birth_year
+        whom = kind.whom if born is None else f"{kind.people} {_born(born, year)}"
         return (
-            f"{nfc(hamlet.name)} – Năm học {year}–{year + 1}",
-            f"Thời điểm thống kê: {on:%d/%m/%Y}",
+            f"{whom}, {nfc(hamlet.name)}",
+            f"Năm học {year}–{year + 1}, thời điểm thống kê: {on:%d/%m/%Y}",
+            *self.cover.lines(hamlet.pk),
         )
 
     def _rows(self, people: Sequence[Person]) -> Iterator[Row]:
@@ -168,7 +166,7 @@ def book_tables(
     people: dict[int, list[Person]] = defaultdict(list)
     wanted = Q(birth_year__gte=born[0], birth_year__lte=born[-1])
     order = ("birth_year",) if chosen.falling else ("-birth_year",)
-    for person in people_in(register, wanted, order, with_history=True):
+    for person in people_in(register, wanted, order, with_history=chosen.has_years):
         people[person.line.hamlet_id].append(person)
     book = _Book(
         register=register,

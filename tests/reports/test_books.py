@@ -212,7 +212,7 @@ def test_only_one_year_of_birth(world: World, form: HouseholdForm) -> None:
     table = book(world, "th", birth_year=YEAR - 11)
 
     assert names(table) == ["Trần Văn Mười Một"]
-    assert table.lines[0] == f"Trẻ em sinh năm {YEAR - 11} (11 tuổi)"
+    assert table.lines[0] == f"Trẻ em sinh năm {YEAR - 11} (11 tuổi), {world.hamlet.name}"
     assert [row.key for row in table.rows if row.style == RowStyle.TOTAL] == [
         "total",
         "counted",
@@ -247,8 +247,8 @@ def test_a_class_for_each_of_six_school_years(world: World, form: HouseholdForm)
         f"class{YEAR}": "2B*!",
     }
     labels = [column.label for column in table.columns if column.key.startswith("class")]
-    assert labels[0] == f"{YEAR - 5} – {YEAR - 4}"
-    assert labels[-1] == f"{YEAR} – {YEAR + 1}"
+    assert labels[0] == f"{YEAR - 5}– {YEAR - 4}"
+    assert labels[-1] == f"{YEAR}– {YEAR + 1}"
     assert row["school"] == "TH Thử"
 
 
@@ -345,9 +345,8 @@ def test_the_cover_names_place_year_surveyor_and_verifier(
 
     assert first.unit_lines == (world.province.name.upper(), world.ward.name.upper())
     assert first.lines == (
-        "Trẻ em từ 0 đến 5 tuổi",
-        f"{world.hamlet.name} – Năm học {YEAR}–{YEAR + 1}",
-        f"Thời điểm thống kê: 30/09/{YEAR}",
+        f"Trẻ em từ 0 đến 5 tuổi, {world.hamlet.name}",
+        f"Năm học {YEAR}–{YEAR + 1}, thời điểm thống kê: 30/09/{YEAR}",
         f"Người điều tra: {surveyor.full_name}",
         f"Người kiểm tra: {verifier.full_name}",
     )
