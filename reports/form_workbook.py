@@ -52,8 +52,11 @@ _FORMATS = {
     Kind.RATE: "0.00%",
     Kind.RATIO: "0.00",
     Kind.YEAR: "0",
-    Kind.AREA: "#,##0.##",
+    Kind.AREA: "#,##0",
+    Kind.MONEY: "#,##0",
 }
+#: Kinds of which a value shows the decimals that it has.
+_MEASURED, _MOST_PLACES = (Kind.AREA, Kind.MONEY), 3
 
 
 def forms_workbook(tables: Sequence[Table]) -> bytes:
@@ -214,7 +217,10 @@ class _Sheet:
                 self._content(value, kind, row.formulas.get(number))
                 for number, (value, kind) in enumerate(zip(row.values, kinds, strict=True))
             ]
-            styles = [_style_of(row, column) for column in block.columns]
+            styles = [
+                _style_of(row, column, value)
+                for column, value in zip(block.columns, row.values, strict=True)
+            ]
             room = sum(column.width for column in self.columns[: spans[0]])
             self._block_row(
                 list(zip(contents, styles, strict=True)),
@@ -317,7 +323,7 @@ class _Sheet:
             formula = row.formulas.get(number)
             kind = kind_of(row, column)
             content = self._content(value, kind, formula)
-            cells.append(self._cell(content, _style_of(row, column)))
+            cells.append(self._cell(content, _style_of(row, column, value)))
             if formula is not None:
                 place = f"{get_column_letter(number + 1)}{number_of_row}"
                 self.cached[place] = _stored(value, kind)
@@ -337,12 +343,14 @@ class _Sheet:
         self._append(cells, height=min(lines * _LINE_HEIGHT + 2, 409) if lines > 1 else 0)
 
     def _content(self, value: Value, kind: Kind, formula: Formula | None) -> Any:
-        if formula is not None and value is not None:
+        if formula is not None and formula.first and value is not None:
             return self._formula_text(formula)
         return _stored(value, kind)
 
     def _formula_text(self, formula: Formula) -> _FormulaText:
         first = self._sum_text(formula.first)
+        if formula.operation == Operation.MEAN:
+            return _FormulaText(f"=AVERAGE({first.removeprefix('SUM(').removesuffix(')')})")
         if formula.operation == Operation.SUM:
             return _FormulaText(f"={first}")
         others = self._sum_text(formula.others)
@@ -409,8 +417,12 @@ def _stored(value: Value, kind: Kind) -> Any:
     return value
 
 
-def _style_of(row: Row, column: Column) -> str:
-    kind = Kind.TEXT if row.style == RowStyle.GROUP else kind_of(row, column)
+def _style_of(row: Row, column: Column, value: Value) -> str:
+    """An area of 80,25 m² has two decimals, one of 80 m² none."""
+    kind: str = Kind.TEXT if row.style == RowStyle.GROUP else kind_of(row, column)
+    if kind in _MEASURED and isinstance(value, Decimal):
+        places = -int(value.normalize().as_tuple().exponent)
+        kind = f"{kind}{min(max(places, 0), _MOST_PLACES) or ''}"
     if row.style == RowStyle.PART and column.is_label:
         return f"{kind}/part"
     weight = "bold" if row.style in (RowStyle.TOTAL, RowStyle.GROUP) else "plain"
@@ -452,15 +464,19 @@ def _styles() -> list[NamedStyle]:
             number_format="@",
         ),
     ]
-    for kind in Kind:
+    formats: dict[str, str] = {kind.value: each for kind, each in _FORMATS.items()}
+    for measured in _MEASURED:
+        for places in range(1, _MOST_PLACES + 1):
+            formats[f"{measured}{places}"] = f"#,##0.{'0' * places}"
+    for name, number_format in formats.items():
         for weight in ("plain", "bold", "part"):
             found.append(
                 NamedStyle(
-                    f"{kind}/{weight}",
+                    f"{name}/{weight}",
                     font=Font(name=_FONT, size=10, bold=weight == "bold"),
                     border=box,
-                    alignment=_alignment(kind, indent=int(weight == "part")),
-                    number_format=_FORMATS[kind],
+                    alignment=_alignment(name, indent=int(weight == "part")),
+                    number_format=number_format,
                 )
             )
     return found
@@ -481,7 +497,7 @@ def _plain(
     )
 
 
-def _alignment(kind: Kind, *, indent: int) -> Alignment:
+def _alignment(kind: str, *, indent: int) -> Alignment:
     if kind == Kind.TEXT:
         return Alignment(vertical="center", wrap_text=True, indent=indent)
     across = "center" if kind in (Kind.CENTRED, Kind.YEAR) else "right"

@@ -10,9 +10,10 @@ from django.conf import settings
 
 from pcgd.territory.models import Tier, Unit
 from reports.forms.data import FormData
-from reports.forms.filling import Filling, with_spans
+from reports.forms.filling import Filling
 from reports.forms.layout import Criterion, Layout, Line, layout, layouts
 from reports.forms.levels import area_text
+from reports.forms.spans import with_spans
 from reports.forms.table import (
     Block,
     Column,
@@ -27,7 +28,6 @@ from reports.forms.table import (
     rate_of,
 )
 from reports.official_names import official_name
-from surveys.school_items import item
 
 CRITERIA_TITLE = "Tiêu chí"
 _CRITERIA = (
@@ -37,7 +37,6 @@ _CRITERIA = (
     Column("rate", "Tỷ lệ (%)", 12, Kind.RATE),
 )
 _MAKER = Signature(("Người lập biểu",))
-_MOST_MISSING = 12
 
 
 class FormNotHereError(LookupError):
@@ -98,7 +97,7 @@ def table_of(filling: Filling) -> Table:
         lines=(f"Thời điểm thống kê: {_day(data.on)}",),
         unit_lines=_unit_lines(data),
         blocks=blocks,
-        notes=(*form.notes, *_missing(filling)),
+        notes=(*form.notes, *filling.schools.notes()),
         place_date=f"{unit.place}, ngày ...... tháng ...... năm {data.year}",
         signatures=(_MAKER, _signer(form, data.unit.tier)),
         footer=f"{unit.full}, đợt điều tra {data.year}. {data.version_text}",
@@ -139,21 +138,6 @@ def _day(on: date) -> str:
     return f"ngày {on.day:02d} tháng {month} năm {on.year}"
 
 
-def _missing(filling: Filling) -> list[str]:
-    """Which schools have not entered what the form asks."""
-    if not filling.missing:
-        return []
-    lines = ["Ô để trống là số liệu trường chưa nhập; tổng chỉ gồm số liệu đã có. Chưa nhập:"]
-    for name, codes in sorted(filling.missing.items())[:_MOST_MISSING]:
-        labels = [item(code).label for code in sorted(codes)]
-        shown = "; ".join(labels[:3]).lower() + ("…" if len(labels) > 3 else "")
-        lines.append(f"– {name}: {len(labels)} mục ({shown})")
-    rest = len(filling.missing) - _MOST_MISSING
-    if rest > 0:
-        lines.append(f"– và {rest} trường khác.")
-    return lines
-
-
 def _criteria(filling: Filling) -> Block:
     tier = filling.data.unit.tier
     rows = [
@@ -175,7 +159,11 @@ def _criterion(filling: Filling, criterion: Criterion) -> Row:
     first, others, less = (
         _sum(filling, places) for places in (criterion.first, criterion.others, criterion.less)
     )
+    if first is None or others is None or less is None:
+        return Row(criterion.key, (criterion.label, first, others, None))
     whole = others - less
+    if not filling.are_complete((*criterion.first, *criterion.others, *criterion.less)):
+        return Row(criterion.key, (criterion.label, first, whole, None))
     shown = _is_shown(filling, (*criterion.first, *criterion.others, *criterion.less))
     if not criterion.others:
         alone = {1: Formula(Operation.SUM, criterion.first)} if shown else {}
@@ -202,8 +190,10 @@ def _is_shown(filling: Filling, places: Iterable[Place]) -> bool:
     )
 
 
-def _sum(filling: Filling, places: Iterable[Place]) -> int | Decimal:
+def _sum(filling: Filling, places: Iterable[Place]) -> int | Decimal | None:
+    """None where nothing of it is known."""
     values: list[Value] = [
         filling.value(filling.row(row), filling.by_key[column]) for row, column in places
     ]
-    return sum(value for value in values if isinstance(value, int | Decimal))
+    known = [value for value in values if isinstance(value, int | Decimal)]
+    return sum(known) if known or not values else None

@@ -37,6 +37,9 @@ from surveys.school_items import SchoolRow, data_stamp, school_rows
 from surveys.selections import Clause
 from surveys.ward_hamlets import hamlets_by_ward
 
+#: A form of money looks at the survey year and the four before it.
+MOST_YEARS = 5
+
 
 @dataclass(frozen=True, slots=True)
 class Area:
@@ -93,7 +96,7 @@ class FormData:
         self.choices = choices_of(unit, self.on)
         self.measures = measures_by(year, self.on, self.choices)
         self._counts: dict[str, dict[tuple[Any, int, int], int]] = {}
-        self._schools: dict[str, list[SchoolRow]] = {}
+        self._schools: dict[tuple[str, int], list[SchoolRow]] = {}
 
     @property
     def is_ward(self) -> bool:
@@ -176,7 +179,9 @@ class FormData:
             "measures": fingerprint(),
             "disadvantaged": sorted(self.disadvantaged),
             "schools": list(schools.values_list("pk", "code", "name", "kind", "closed_on")),
-            "conditions": data_stamp(wards=self.wards, year=self.year),
+            "conditions": [
+                data_stamp(wards=self.wards, year=self.year - back) for back in range(MOST_YEARS)
+            ],
             "cells": {
                 source: sorted(map(repr, cells_from(source, place=self.place, year=self.year)))
                 for source in set(sources) - {Source.TALLY, Source.OUTGOING}
@@ -300,13 +305,16 @@ class FormData:
         return set(statuses.values_list("unit_id", flat=True))
 
     # --- schools --------------------------------------------------------------------------
-    def schools_of(self, level: str) -> list[SchoolRow]:
-        """The schools of the unit that answer that level, with what they have entered."""
-        if level not in self._schools:
-            self._schools[level] = school_rows(
-                wards=self.wards, year=self.year, on=self.on, level=level
+    def schools_of(self, level: str, year: int | None = None) -> list[SchoolRow]:
+        """The schools of the unit that answer that level, with what they have entered for the
+        survey year or an earlier one."""
+        year = year or self.year
+        if (level, year) not in self._schools:
+            on = self.on if year == self.year else statistics_date(self.unit, year)
+            self._schools[level, year] = school_rows(
+                wards=self.wards, year=year, on=on, level=level
             )
-        return self._schools[level]
+        return self._schools[level, year]
 
     @cached_property
     def entered_pupils(self) -> list[EnteredPupils]:

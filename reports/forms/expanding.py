@@ -1,7 +1,7 @@
 """From what a layout file says to the rows and columns of one year and tier.
 
 ``ages`` becomes a column (or row, or a group of ``children``) for each age with its year of
-birth, ``buckets`` the three
+birth, ``years`` a column for each year up to this one, ``buckets`` the three
 lines “tại chỗ, đi học nơi khác, nơi khác đến”, ``four`` the columns total, women, minority and
 women of a minority.
 """
@@ -24,6 +24,7 @@ _LINE_KEYS = {
     "schools",
     "units", "level", "conditions", "mark", "only_total", "hidden", "note", "tiers", "children",
     "ages", "buckets", "four", "percent_of", "total", "first", "columns_of", "grades", "heading",
+    "years", "mean", "joins_label",
     *_OPERATIONS,
 }  # fmt: skip
 #: Where somebody studies who is a line of its own in the forms.
@@ -68,7 +69,10 @@ class Expansion:
             Column(each.key, each.label, each.width, each.kind, _letter(number), is_label=True)
             for number, each in enumerate(self.layout.label_columns)
         ]
-        return Columns(tuple(numbered), (*labels, *_shown(heads, by_key)))
+        shown = (*labels, *_shown(heads, by_key))
+        if self.layout.columns[0].get("joins_label"):
+            shown = _label_joined(shown, len(labels) - 1)
+        return Columns(tuple(numbered), shown)
 
     def rows(self) -> tuple[Line, ...]:
         """The rows that the file lists; empty where they are units or schools."""
@@ -84,7 +88,8 @@ class Expansion:
         for body in self.layout.lines:
             self._check(body)
         return tuple(
-            replace(_line(body, body["key"]), part=body["key"]) for body in self.layout.lines
+            replace(_line(body, body["key"]), part=body["key"], select=body.get("select", {}))
+            for body in self.layout.lines
         )
 
     def _row(self, body: Mapping[str, Any]) -> Iterator[Line]:
@@ -121,7 +126,9 @@ class Expansion:
             self._check(body)
             if not self._is_here(body):
                 continue
-            if "ages" in body and "children" in body:
+            if "years" in body:
+                found.extend(self._year_heads(body, lines))
+            elif "ages" in body and "children" in body:
                 found.extend(self._age_groups(body, lines))
             elif "ages" in body:
                 found.extend(self._age_heads(body, lines))
@@ -164,6 +171,18 @@ class Expansion:
                 )
             )
             yield key
+
+    def _year_heads(self, body: Mapping[str, Any], lines: list[Line]) -> list[str]:
+        """A column for all of so many years together, then each of them up to this one."""
+        backs = range(body["years"] - 1, -1, -1)
+        keys = [f"year{self.year - back}" for back in backs]
+        own = {"kind": body["kind"], "width": body["width"]}
+        total = _line({**own, "label": body["total"], "sum": keys}, "years")
+        lines.append(total)
+        for key, back in zip(keys, backs, strict=True):
+            label = f"Năm {self.year - back}"
+            lines.append(replace(_line({**own, "label": label}, key), years_back=back))
+        return [total.key, *keys]
 
     def _age_groups(
         self, body: Mapping[str, Any], lines: list[Line]
@@ -276,6 +295,7 @@ def _line(body: Mapping[str, Any], key: str) -> Line:
         mark=body.get("mark", ""),
         only_total=body.get("only_total", False),
         hidden=body.get("hidden", False),
+        is_mean=body.get("mean", False),
         note=body.get("note", ""),
     )
 
@@ -321,6 +341,14 @@ def _numbered(lines: Sequence[Line], first: int) -> list[Line]:
 
 def _letter(number: int) -> str:
     return str(number + 1)
+
+
+def _label_joined(shown: Sequence[Head | Column], last: int) -> tuple[Head | Column, ...]:
+    """The last label column below the heading that follows it."""
+    heading = shown[last + 1]
+    assert isinstance(heading, Head)  # noqa: S101 - a column alone has no children
+    joined = Head(heading.label, (shown[last], *heading.children))
+    return (*shown[:last], joined, *shown[last + 2 :])
 
 
 def _shown(

@@ -12,10 +12,12 @@ from reports.forms.expanding import Columns, Expansion
 from reports.forms.layout import Calculation, Layout, Line
 from reports.forms.levels import area_text
 from reports.forms.rows import EVERYBODY, made_rows
+from reports.forms.school_cells import SchoolCells
 from reports.forms.table import (
     UNDEFINED,
     Formula,
     Operation,
+    Place,
     Row,
     RowStyle,
     Value,
@@ -47,10 +49,11 @@ class Filling:
             for number, line in enumerate(self._counted_rows)
         }
         self._rows: tuple[Line, ...] | None = None
-        self._items: dict[Any, list[SchoolRow]] | None = None
         self._memo: dict[tuple[str, str], Value] = {}
-        #: Places where nothing was entered, for the notes: school → items.
-        self.missing: dict[str, set[str]] = {}
+        self.schools = SchoolCells(layout, data)
+        self._asks_schools = any(
+            line.item or line.items for line in (*self.columns.lines, *self._listed)
+        )
 
     # --- what is counted --------------------------------------------------------------------
     @property
@@ -161,6 +164,8 @@ class Filling:
             return None
         if across is not None and across.operation != Operation.SUM:
             return across, False
+        if across is not None and row.is_mean:
+            return Calculation(Operation.MEAN, across.first), False
         if down is not None:
             return down, True
         return (across, False) if across is not None else None
@@ -176,7 +181,14 @@ class Filling:
         if row.is_by_hand:
             return True
         is_first = row.style != RowStyle.TOTAL and row.part == self._first_part
-        return bool(row.part) and column.is_of_unit and not is_first
+        return bool(row.part) and not is_first and self._is_of_unit(column)
+
+    def _is_of_unit(self, column: Line) -> bool:
+        """Also what is worked out from such columns alone."""
+        if column.calculation is None:
+            return column.is_of_unit
+        keys = self.keys((*column.calculation.first, *column.calculation.others), is_down=False)
+        return all(self._is_of_unit(self.by_key[key]) for key in keys)
 
     @property
     def _first_part(self) -> str:
@@ -197,27 +209,18 @@ class Filling:
             return None
         found = self.calculation_of(row, column)
         if found is not None:
-            calculation, is_down = found
-            return self._calculated(
-                calculation,
-                [
-                    self.value(*cell)
-                    for cell in self.cells_of(calculation.first, is_down, row, column)
-                ],
-                [
-                    self.value(*cell)
-                    for cell in self.cells_of(calculation.others, is_down, row, column)
-                ],
-            )
+            return self._worked_out(*found, row, column)
         if self._is_only_total(column) and row.style != RowStyle.TOTAL:
             return None
+        if column.mark == "part":
+            return row.part_label or None
         if self._is_own(column):
             area = self.data.unit if row.style == RowStyle.TOTAL else _unit_of(row)
             return None if area is None else area_text(self.data, area, column)
         if isinstance(row.area, EnteredPupils):
             return row.area.boxes.get(column.item, 0)
-        if column.items or (column.item and column.select is None):
-            return self._item(row, column.items.get(row.part, column.item))
+        if written := _asked_of_schools(row, column):
+            return self.schools.value(row, column, written)
         if column.schools or column.units:
             return self._units(row, column)
         found_persons = self._persons(row, column)
@@ -248,6 +251,40 @@ class Filling:
             found.extend(line.key for line in between if line.select is not None)
         return found
 
+    def _worked_out(
+        self, calculation: Calculation, is_down: bool, row: Line, column: Line
+    ) -> Value:
+        first = [
+            self.value(*cell) for cell in self.cells_of(calculation.first, is_down, row, column)
+        ]
+        others = [
+            self.value(*cell) for cell in self.cells_of(calculation.others, is_down, row, column)
+        ]
+        is_sum = calculation.operation in (Operation.SUM, Operation.MEAN)
+        if not is_sum and not self.is_complete(row, column):
+            return None
+        if is_sum and not is_down and isinstance(row.area, SchoolRow) and None in first:
+            return None
+        return self._calculated(calculation, first, others)
+
+    def is_complete(self, row: Line, column: Line) -> bool:
+        """Whether every school has answered what the cell rests on; a quotient of what only
+        some have answered would belong to nobody."""
+        if not self._asks_schools or row.is_heading or self._is_empty(row, column):
+            return True
+        found = self.calculation_of(row, column)
+        if found is not None:
+            calculation, is_down = found
+            keys = (*calculation.first, *calculation.others)
+            return all(
+                self.is_complete(*cell) for cell in self.cells_of(keys, is_down, row, column)
+            )
+        written = _asked_of_schools(row, column)
+        return not written or self.schools.is_complete(row, column, written)
+
+    def are_complete(self, places: Iterable[Place]) -> bool:
+        return all(self.is_complete(self.row(row), self.by_key[column]) for row, column in places)
+
     @staticmethod
     def _calculated(
         calculation: Calculation, first: Sequence[Value], others: Sequence[Value]
@@ -257,6 +294,8 @@ class Filling:
         less = [value for value in others if isinstance(value, int | Decimal)]
         if calculation.operation == Operation.SUM:
             return sum(numbers) if numbers or not first else None
+        if calculation.operation == Operation.MEAN:
+            return ratio_of(sum(numbers), len(numbers)) if numbers else None
         if len(numbers) < len(first) or len(less) < len(others):
             return UNDEFINED if UNDEFINED in (*first, *others) else None
         if calculation.operation == Operation.LESS:
@@ -273,32 +312,9 @@ class Filling:
             place = row.area.pk if self._by == "schools" else row.area.key
         return counted.get((place, self._number_of(row), self._column_number[column.key]), 0)
 
-    # --- schools --------------------------------------------------------------------------
-    def _item(self, row: Line, item: str) -> Value:
-        """The sum of what the schools entered; None where none of them has."""
-        known: list[Decimal | int] = []
-        for school in self._schools_in(row):
-            value = school.values.get(item)
-            if value is None:
-                self.missing.setdefault(school.name, set()).add(item)
-            else:
-                known.append(value)
-        if not known:
-            return None if self._schools_in(row) else 0
-        return _plain(sum(known))
-
-    def _schools_in(self, row: Line) -> Sequence[SchoolRow]:
-        if isinstance(row.area, SchoolRow):
-            return (row.area,)
-        if self._items is None:
-            by_ward: dict[Any, list[SchoolRow]] = {}
-            for school in self.data.schools_of(self.layout.school_level):
-                by_ward.setdefault(school.ward_id, []).append(school)
-            self._items = by_ward
-        wards = row.area.wards if isinstance(row.area, Area) else self.data.wards
-        return [school for ward in wards for school in self._items.get(ward, ())]
-
     def _units(self, row: Line, column: Line) -> Value:
+        if isinstance(row.area, SchoolRow):
+            return int(row.area.kind in column.schools)
         wards = row.area.wards if isinstance(row.area, Area) else self.data.wards
         if column.units:
             return len(wards)
@@ -316,15 +332,16 @@ class Filling:
     ) -> Row:
         values: list[Value] = list(_labels(line, labels))
         formulas: dict[int, Formula] = {}
-        spans: dict[int, int] = {}
+        spans = self._label_spans(line, labels)
         visible = {each.key for each in lines}
         for number, column in enumerate(shown, start=labels):
             values.append(self.value(line, column))
             formula = self._formula(line, column, visible)
             if formula is not None:
                 formulas[number] = formula
-            if line.part and column.is_of_unit and line.style != RowStyle.TOTAL:
+            if line.part and line.style != RowStyle.TOTAL and self._is_of_unit(column):
                 spans[number] = len(self._lines) if line.part == self._first_part else 0
+        values = [None if spans.get(number) == 0 else each for number, each in enumerate(values)]
         is_rate = line.calculation is not None and line.calculation.operation == Operation.RATE
         return Row(
             key=line.key,
@@ -334,6 +351,12 @@ class Filling:
             spans=spans,
             formulas=formulas,
         )
+
+    def _label_spans(self, line: Line, labels: int) -> dict[int, int]:
+        """A unit of several lines has one number and name, where a column tells the line."""
+        if labels != 2 or not line.part or line.style == RowStyle.TOTAL:
+            return {}
+        return dict.fromkeys(range(2), len(self._lines) if line.part == self._first_part else 0)
 
     def _formula(self, row: Line, column: Line, visible: set[str]) -> Formula | None:
         """None for what is counted, and where a cell that it rests on is not shown."""
@@ -361,6 +384,8 @@ class Filling:
 def _labels(line: Line, labels: int) -> tuple[Value, ...]:
     """TT and name; the bucket in a column of its own where there are three."""
     name, _newline, part = line.label.partition("\n")
+    if line.part_label:
+        part = "" if labels == 2 else line.part_label
     if labels == 1:
         return (line.label.replace("\n", ": "),)
     if labels == 2:
@@ -368,36 +393,11 @@ def _labels(line: Line, labels: int) -> tuple[Value, ...]:
     return (line.number or None, name, part or None)
 
 
+def _asked_of_schools(row: Line, column: Line) -> str:
+    """The item of a cell, or "" where it is no cell of schools."""
+    own = column.items.get(row.part, "") if column.items else ""
+    return own or ("" if column.select is not None else column.item or row.item)
+
+
 def _unit_of(row: Line) -> Any:
     return row.area.unit if isinstance(row.area, Area) else None
-
-
-def _plain(value: int | Decimal) -> int | Decimal:
-    """A whole number where it is one."""
-    return int(value) if value == int(value) else Decimal(value)
-
-
-def with_spans(rows: Sequence[Row], names: Sequence[str], column: int) -> list[Row]:
-    """Rows of one name (the three buckets) share its cell."""
-    found: list[Row] = []
-    start = 0
-    while start < len(rows):
-        stop = start + 1
-        while stop < len(rows) and names[stop] and names[stop] == names[start]:
-            stop += 1
-        for position in range(start, stop):
-            row = rows[position]
-            if stop - start > 1:
-                spans = {**row.spans, column: stop - start if position == start else 0}
-                row = replace(row, spans=spans, values=_kept(row, column, position == start))
-            found.append(row)
-        start = stop
-    return found
-
-
-def _kept(row: Row, column: int, is_first: bool) -> Sequence[Value]:
-    if is_first:
-        return row.values
-    values = list(row.values)
-    values[column] = None
-    return values

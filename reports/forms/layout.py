@@ -48,9 +48,11 @@ class Line:
     ``units`` (how many below of that tier), ``level`` held of a standard, ``conditions`` of a
     standard that are met, ``mark`` of the unit. With none of them it is a heading.
     ``only_total``: known for the unit as a whole alone. ``area`` is the place of a row (None:
-    all of it), ``part`` which of the layout's ``lines`` it is; ``items`` has the item of each
-    of those lines. A column with both ``select`` and ``item`` counts persons, and pupils of
-    other provinces whom a school has entered.
+    all of it), ``part`` which of the layout's ``lines`` it is and ``part_label`` its words;
+    ``items`` has the item of each of those lines. ``mark`` “part” shows those words. A column
+    with both ``select`` and ``item`` counts persons, and pupils of other provinces whom a
+    school has entered. ``years_back``: a column of so many years before. A row ``is_mean``
+    over schools and years.
     """
 
     key: str
@@ -74,6 +76,9 @@ class Line:
     area: Any = None
     part_of: str = ""
     part: str = ""
+    part_label: str = ""
+    years_back: int = 0
+    is_mean: bool = False
     note: str = ""
 
     @property
@@ -83,12 +88,13 @@ class Line:
     @property
     def is_by_hand(self) -> bool:
         """A row of which nothing is known here: the unit writes it itself."""
-        return self.select is None and self.calculation is None
+        return self.select is None and self.calculation is None and not self.item
 
     @property
     def is_of_unit(self) -> bool:
         """A column that tells of a unit or its schools, not of persons."""
-        return bool(self.level or self.conditions or self.mark or self.is_of_schools)
+        is_mark = bool(self.mark) and self.mark != "part"
+        return bool(self.level or self.conditions or is_mark or self.is_of_schools)
 
     @property
     def is_of_schools(self) -> bool:

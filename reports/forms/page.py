@@ -18,7 +18,7 @@ from reports.forms.table import (
     kind_of,
 )
 
-_RIGHT = {Kind.NUMBER, Kind.RATE, Kind.RATIO, Kind.AREA}
+_RIGHT = {Kind.NUMBER, Kind.RATE, Kind.RATIO, Kind.AREA, Kind.MONEY}
 
 
 @dataclass(frozen=True, slots=True)

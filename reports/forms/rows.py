@@ -10,6 +10,7 @@ from reports.forms.data import Area, EnteredPupils, FormData, SchoolPlace
 from reports.forms.layout import Calculation, Layout, Line
 from reports.forms.table import Operation, RowStyle
 from surveys.cell_sources import Source
+from surveys.school_items import SchoolRow
 
 TOTAL = "total"
 EVERYBODY: Mapping[str, Any] = {}
@@ -29,16 +30,23 @@ def made_rows(
     """``lines`` are those of each unit; ``counted_schools`` the ids of the schools in which
     somebody was counted, ``items`` those of the columns."""
     if layout.rows_are == "schools" and data.is_ward:
+        schools = data.schools_of(layout.school_level)
+        if lines:
+            return _rows_of_lines(
+                [(row.code, row.name, row) for row in schools], lines, layout.lines_total
+            )
         own = [
             Line(key=row.code, label=row.name, number=str(number), area=row, select=EVERYBODY)
-            for number, row in enumerate(data.schools_of(layout.school_level), start=1)
+            for number, row in enumerate(schools, start=1)
         ]
         return [*own, _total(own)]
     if layout.rows_are == "pupil_schools" and data.is_ward:
         return _pupil_rows(layout, data, counted_schools(), items)
     areas = data.ward_areas if layout.rows_are == "wards" else data.areas
     if lines:
-        return _rows_of_lines(areas, lines, layout.lines_total)
+        return _rows_of_lines(
+            [(area.key, area.label, area) for area in areas], lines, layout.lines_total
+        )
     own = [
         Line(key=area.key, label=area.label, number=str(number), area=area, select=EVERYBODY)
         for number, area in enumerate(areas, start=1)
@@ -55,26 +63,30 @@ def _total(rows: Sequence[Line], key: str = TOTAL, label: str = "Cộng") -> Lin
     )
 
 
-def _rows_of_lines(areas: Sequence[Area], lines: Sequence[Line], all_lines: str) -> Iterator[Line]:
-    """Several lines for each unit; several units have a total of each line, too."""
+def _rows_of_lines(
+    places: Sequence[tuple[str, str, Area | SchoolRow]], lines: Sequence[Line], all_lines: str
+) -> Iterator[Line]:
+    """Several lines for each (key, name, place); several places have a total of each line,
+    too."""
     rows = [
         replace(
             line,
-            key=f"{area.key}_{line.key}",
-            label=f"{area.label}\n{line.label}",
+            key=f"{key}_{line.key}",
+            label=f"{name}\n{line.label}",
             number=str(number),
-            area=area,
+            area=place,
+            part_label=line.label,
         )
-        for number, area in enumerate(areas, start=1)
+        for number, (key, name, place) in enumerate(places, start=1)
         for line in lines
     ]
     yield from rows
-    if len(areas) > 1:
+    if len(places) > 1:
         for line in lines:
             own = [row for row in rows if row.part == line.part]
             total = _total(own, f"{TOTAL}_{line.key}", f"Cộng\n{line.label}")
-            yield replace(total, part=line.part)
-    yield _total(rows, TOTAL, f"Cộng\n{all_lines}")
+            yield replace(total, part=line.part, part_label=line.label)
+    yield replace(_total(rows, TOTAL, f"Cộng\n{all_lines}"), part_label=all_lines)
 
 
 def _pupil_rows(

@@ -27,6 +27,7 @@ class Kind(StrEnum):
     RATIO = "ratio"
     YEAR = "year"
     AREA = "area"
+    MONEY = "money"
 
 
 class RowStyle(StrEnum):
@@ -40,9 +41,11 @@ class RowStyle(StrEnum):
 
 class Operation(StrEnum):
     """SUM adds the first cells; RATE and RATIO divide the first cells' sum by the others';
-    LESS takes the others' sum from the first's."""
+    LESS takes the others' sum from the first's; MEAN is that of the first cells that are
+    known."""
 
     SUM = "sum"
+    MEAN = "mean_of"
     RATE = "rate"
     RATIO = "ratio"
     LESS = "less"
