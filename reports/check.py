@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from pcgd.territory.models import Tier, Unit
 from reports.official_names import official_name
-from reports.verification import Reference, UnknownReferenceError
+from reports.verification import Reference, UnknownReferenceError, words_digest
 from standards.engine import StandardsError
 from standards.figures import figure_names
 from standards.number_text import shown_number
@@ -100,7 +100,7 @@ def _check_draft(reference: Reference) -> CheckView:
             submission__unit=unit, submission__round__year=reference.year
         ).order_by("number")
     )
-    same = next((each for each in frozen if each.sha256.startswith(reference.digits)), None)
+    same = next((each for each in frozen if words_digest(each.content) == reference.same), None)
     if same is not None:
         finding = Finding(
             "ok",

@@ -6,17 +6,21 @@ signature of the portal (django.core.signing). It leads to numbers and digests, 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 from django.core.signing import BadSignature, Signer
 from django.urls import reverse
 
 from reports.sources import DossierSource
+from surveys.freeze import digest
 
 _SALT = "reports.verification"
-#: Of a draft's digest, in hexadecimal digits: as many as no two drafts share.
+#: Of a draft's digests, in hexadecimal digits: as many as no two drafts share.
 _DIGITS = 32
+_SAID = ("figures", "school_figures", "assessment", "lists", "units")
 
 
 class UnknownReferenceError(ValueError):
@@ -25,12 +29,14 @@ class UnknownReferenceError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """Either frozen figures, or a draft of a unit and year by the first digits of its digest."""
+    """Either frozen figures, or a draft of a unit and year: ``digits`` begin its digest, and
+    ``same`` the digest of what it says (``words_digest``)."""
 
     snapshot_id: int | None = None
     unit_id: int = 0
     year: int = 0
     digits: str = ""
+    same: str = ""
 
 
 def token_for(source: DossierSource) -> str:
@@ -38,7 +44,8 @@ def token_for(source: DossierSource) -> str:
         value = f"s{source.snapshot_id}"
     else:
         unit_id = source.content["unit"]["id"]
-        value = f"d{unit_id}-{source.year}-{source.sha256[:_DIGITS]}"
+        same = words_digest(source.content)
+        value = f"d{unit_id}-{source.year}-{source.sha256[:_DIGITS]}-{same}"
     return _signer().sign(value)
 
 
@@ -51,8 +58,13 @@ def read_token(token: str) -> Reference:
     kind, rest = value[:1], value[1:]
     if kind == "s":
         return Reference(snapshot_id=int(rest))
-    unit_id, year, digits = rest.split("-")
-    return Reference(unit_id=int(unit_id), year=int(year), digits=digits)
+    unit_id, year, digits, same = rest.split("-")
+    return Reference(unit_id=int(unit_id), year=int(year), digits=digits, same=same)
+
+
+def words_digest(content: Mapping[str, Any]) -> str:
+    """Of what the documents say: a hand-in adds more, and moves the count of changes."""
+    return digest({name: content.get(name) for name in _SAID})[:_DIGITS]
 
 
 def address_for(token: str) -> str:

@@ -12,8 +12,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from pcgd.accounts.decorators import read_only
-from reports.check import check
-from reports.verification import UnknownReferenceError, read_token
+from reports.check import CheckView, check
+from reports.verification import Reference, UnknownReferenceError, read_token
 
 #: Seconds for which an answer stands, and in which one address may ask so many times.
 _KEPT_FOR = 120
@@ -28,19 +28,27 @@ def dossier_check(request: HttpRequest, token: str) -> HttpResponse:
         page = render(request, "reports/check_wait.html", status=HTTPStatus.TOO_MANY_REQUESTS)
         page["Retry-After"] = str(_WINDOW)
         return page
-    key = f"kiem-chung:{token}"
-    view = cache.get(key)
-    if view is None:
-        try:
-            with read_only():
-                view = check(read_token(token))
-        except UnknownReferenceError:
-            return render(request, "reports/check_unknown.html", status=HTTPStatus.NOT_FOUND)
-        cache.set(key, view, _KEPT_FOR)
+    try:
+        view = _answer(read_token(token))
+    except UnknownReferenceError:
+        return render(request, "reports/check_unknown.html", status=HTTPStatus.NOT_FOUND)
     page = render(request, "reports/check.html", {"check": view})
     page["Cache-Control"] = "no-store"
     page["X-Robots-Tag"] = "noindex"
     return page
+
+
+def _answer(reference: Reference) -> CheckView:
+    """Raises UnknownReferenceError."""
+    which = (reference.snapshot_id, reference.unit_id, reference.year, reference.digits)
+    key = "kiem-chung:" + ":".join(str(part) for part in which)
+    known: CheckView | None = cache.get(key)
+    if known is not None:
+        return known
+    with read_only():
+        view = check(reference)
+    cache.set(key, view, _KEPT_FOR)
+    return view
 
 
 def _asks_too_often(request: HttpRequest) -> bool:
