@@ -46,7 +46,7 @@ from surveys.selections import clause_q
 
 NOBODY = "Không có người nào"
 _LAST_YEAR = ("completed_level", "vocational_level", "literacy_completed", "grade")
-_WHO = ("number", "form", "name", "birth", "female", "hamlet", "ethnicity", "parent")
+_WHO = ("number", "form", "name", "birth", "female", "hamlet", "ethnicity")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,8 @@ class _Found:
 @dataclass(frozen=True, slots=True)
 class _List:
     """``wanted`` narrows the register, ``place`` says in which group somebody stands, None for
-    nowhere; ``sheet`` is the short name for sheets and bookmarks."""
+    nowhere; ``sheet`` is the short name for sheets and bookmarks; ``unsure`` explains the
+    group “Chưa ghi năm” where there is one."""
 
     code: str
     sheet: str
@@ -86,7 +87,8 @@ class _List:
     place: Callable[[_Found], str | None]
     #: The figure whose cohort is of the age at which one finishes; "" where age says nothing.
     cohort: str
-    note: str
+    note: str = ""
+    unsure: str = ""
 
 
 # --- who stands where -------------------------------------------------------------------------
@@ -188,14 +190,14 @@ def _finished_list(
         sheet=sheet,
         title=f"Danh sách học sinh {whom}",
         columns=_columns(
-            ("Hoàn thành, tốt nghiệp", ("completed", "completed_year", *evidence)),
+            "parent", ("Hoàn thành, tốt nghiệp", ("completed", "completed_year", *evidence)),
             "studying", "school", "note",
         ),
         groups=_groups(f"{whom[0].upper()}{whom[1:]} năm {{year}}"),
         wanted=_counted(completed_level=level),
         place=_finished(level, last_grade),
         cohort=cohort,
-        note=(
+        unsure=(
             "“Chưa ghi năm”: phiếu ghi đã hoàn thành nhưng bỏ trống năm; chỉ nêu người vừa lên "
             f"lớp {last_grade + 1}, người năm trước học lớp {last_grade}, hoặc người mới điều tra "
             "lần đầu ở đúng độ tuổi, và phiếu năm trước chưa ghi hoàn thành."
@@ -208,7 +210,7 @@ _LISTS = (
         code="mn_completed",
         sheet="HTCT mầm non",
         title="Danh sách trẻ em hoàn thành chương trình giáo dục mầm non",
-        columns=_columns("completed_year", "studying", "school", "note"),
+        columns=_columns("parent", "completed_year", "studying", "school", "note"),
         groups=lambda year: (Group("sure", ""),),
         wanted=lambda year, measures: measures.get("mn_completed").q(),
         place=_everybody,
@@ -230,7 +232,7 @@ _LISTS = (
         code="vocational",
         sheet="Chứng chỉ nghề",
         title="Danh sách người có chứng chỉ nghề",
-        columns=_columns(("Chứng chỉ nghề", ("vocational", "vocational_year")),
+        columns=_columns("head", ("Chứng chỉ nghề", ("vocational", "vocational_year")),
                          "completed", "studying", "note"),
         groups=_groups("Được cấp năm {year}"),
         wanted=_counted(
@@ -240,17 +242,19 @@ _LISTS = (
         ),
         place=_certified,
         cohort="age15_18_total",
-        note=(
-            "Gồm chứng chỉ, bằng sơ cấp, trung cấp, cao đẳng. “Chưa ghi năm”: phiếu năm trước chưa "
-            "ghi chứng chỉ; người mới điều tra lần đầu chỉ nêu khi ở tuổi phổ cập THCS."
+        note="Gồm chứng chỉ, bằng sơ cấp, trung cấp, cao đẳng.",
+        unsure=(
+            "“Chưa ghi năm”: phiếu năm trước chưa ghi chứng chỉ; người mới điều tra lần đầu chỉ "
+            "nêu khi ở tuổi phổ cập THCS."
         ),
     ),
     _List(
         code="literate",
         sheet="Biết chữ",
         title="Danh sách người được công nhận biết chữ theo các mức độ",
-        columns=_columns(("Xóa mù chữ", ("literacy_completed", "literacy_class")), "literacy",
-                         "note"),
+        columns=_columns(
+            "head", ("Xóa mù chữ", ("literacy_completed", "literacy_class")), "literacy", "note"
+        ),
         groups=_literacy_groups,
         wanted=_counted(literacy_completed__isnull=False),
         place=_literate,
@@ -303,7 +307,7 @@ def _table(asked: _List, register: WardRegister, measures: MeasureSet, *, is_who
         rows=list(_rows(asked, layout, placed, register.year)),
         lines=(where, f"Thời điểm thống kê: {register.on:%d/%m/%Y}"),
         unit_lines=register.unit_lines,
-        notes=(asked.note,),
+        notes=tuple(filter(None, (asked.note, asked.unsure if "unsure" in placed else ""))),
         place_date=place_date(register),
         signatures=SIGNATURES,
         footer=footer(register, where, "Danh sách"),

@@ -119,6 +119,8 @@ def test_the_leavers_of_this_summer(
     found = groups(listed(world, code))
 
     assert found == {f"{heading} năm {YEAR}": ["Trần Thị Muộn", "Trần Thị Nay"]}
+    # Nothing is explained that is not there.
+    assert not any("Chưa ghi năm" in note for note in listed(world, code).notes)
 
 
 @pytest.mark.parametrize(
@@ -150,6 +152,7 @@ def test_without_a_year_only_those_for_whom_all_speaks(
     found = groups(listed(world, code))
 
     assert found == {UNSURE: ["Trần Văn Lên", "Trần Văn Mới", "Trần Văn Nghỉ"]}
+    assert any(f"vừa lên lớp {last + 1}" in note for note in listed(world, code).notes)
 
 
 def test_a_proposal_of_last_year_proves_nothing(world: World, form: HouseholdForm) -> None:
