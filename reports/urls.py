@@ -28,6 +28,11 @@ urlpatterns = [
     path("in/giao-nhan/", views_paper.paper_handover, name="paper_handover"),
     path("ho-so/chay/<int:run_id>/", views.dossier_run, name="dossier_run"),
     path("ho-so/huy/<int:run_id>/", views.dossier_cancel, name="dossier_cancel"),
+    path(
+        "don-vi/<int:unit_id>/<int:year>/ho-so/lap-tung-don-vi/",
+        views.dossier_set,
+        name="dossier_set",
+    ),
     path("ho-so/lap-lai/<int:run_id>/", views.dossier_rebuild, name="dossier_rebuild"),
     path("ho-so/tai/<int:run_id>/", views.dossier_download, name="dossier_download"),
     path("ho-so/xem/<int:run_id>/", views.dossier_view, name="dossier_view"),

@@ -12,6 +12,7 @@ from django.utils import timezone
 from pcgd.accounts.decorators import read_view, requires_role, write_view
 from pcgd.accounts.requests import ScopedRequest
 from pcgd.accounts.scoping import get_scoped_or_404
+from pcgd.territory.models import Tier
 from reports import services
 from reports.access import BUILDERS
 from reports.dossier import titles_for
@@ -52,6 +53,7 @@ def dossier(request: ScopedRequest, unit_id: int, year: int) -> HttpResponse:
         "titles": titles_for(unit.tier),
         "runs": [run_view(run, now, request.scope) for run in runs[:_SHOWN_RUNS]],
         "may_build": request.scope.role in BUILDERS,
+        "has_units_below": unit.tier != Tier.WARD,
     }
     return render(request, "reports/dossier.html", context)
 
@@ -64,6 +66,19 @@ def dossier_build(request: ScopedRequest, unit_id: int, year: int) -> HttpRespon
         _ask(
             request,
             lambda: services.request_dossier(unit=unit, year=survey_round.year, by=request.user),
+        )
+    return redirect("dossier", unit_id=unit.pk, year=year)
+
+
+@write_view
+@requires_role(*BUILDERS)
+def dossier_set(request: ScopedRequest, unit_id: int, year: int) -> HttpResponse:
+    """The dossiers of all wards below the unit, in one ZIP."""
+    unit, survey_round = load_unit(request, unit_id, year)
+    if request.method == "POST":
+        _ask(
+            request,
+            lambda: services.request_set(unit=unit, year=survey_round.year, by=request.user),
         )
     return redirect("dossier", unit_id=unit.pk, year=year)
 

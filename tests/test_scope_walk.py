@@ -177,6 +177,7 @@ OBJECTS: dict[str, Arguments] = {
     "submission_action": unit_of,
     "dossier": unit_of,
     "dossier_build": unit_of,
+    "dossier_set": unit_of,
     "dossier_texts": unit_of,
     "persons": lambda world, far: [*unit_of(world, far), "age5_total"],
     "persons_print": lambda world, far: [*unit_of(world, far), "age5_total"],

@@ -224,28 +224,28 @@ def test_chosen_documents_alone_are_in_the_file(world: World) -> None:
 def test_dossier_goes_on_with_its_printed_documents(
     world: World, monkeypatch: pytest.MonkeyPatch, reports_folder: Path
 ) -> None:
-    """Through WeasyPrint: what was printed before the kill is in the file, byte for byte."""
-    codes = ["to-trinh", "bien-ban"]
-    whole = request_dossier(unit=world.ward, year=2025, by=world.secretary, codes=codes)
-    run_report(run_id=whole.pk)
-    whole.refresh_from_db()
-    ReportRun.objects.filter(pk=whole.pk).update(fingerprint="khac")
-    run = request_dossier(unit=world.ward, year=2025, by=world.secretary, codes=codes)
+    """Through WeasyPrint: killed when the file had just been written, nothing is printed
+    again, and the file that is joined again is the same one."""
+    run = request_dossier(
+        unit=world.ward, year=2025, by=world.secretary, codes=["to-trinh", "bien-ban"]
+    )
 
-    def die(*args: Any) -> None:
+    def die(*args: Any, **more: Any) -> None:
         raise KilledError
 
     with monkeypatch.context() as patch:
-        patch.setattr(DossierBuilder, "join", die)
+        patch.setattr("reports.runs.finish", die)
         with pytest.raises(KilledError):
             run_report(run_id=run.pk)
     ReportRun.objects.filter(pk=run.pk).update(heartbeat_at=timezone.now() - 2 * SILENCE)
+    [written] = [file.name for file in reports_folder.iterdir() if file.suffix == ".pdf"]
     monkeypatch.setattr(DossierBuilder, "build_part", die)
     run_report(run_id=run.pk)
 
     run.refresh_from_db()
     assert (run.state, run.attempts) == (RunState.DONE, 2)
-    assert [part["pages"] for part in run.parts] == [part["pages"] for part in whole.parts]
+    assert [part["code"] for part in run.parts] == ["to-trinh", "bien-ban"]
+    assert [file.name for file in reports_folder.iterdir()] == [run.file_name] == [written]
     assert read_intact(run).startswith(b"%PDF-")
 
 

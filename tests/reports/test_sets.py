@@ -476,3 +476,28 @@ def test_city_takes_the_zip_home(
     page = city.get(reverse("dossier", args=[world.province.pk, 2025])).content.decode()
     # A browser cannot show a ZIP.
     assert reverse("dossier_view", args=[run.pk]) not in page
+
+
+def test_city_asks_for_the_dossiers_of_all_its_wards(world: World, sent: list[int]) -> None:
+    city = acting(world.province, Role.CITY_OFFICER)
+    build = reverse("dossier_set", args=[world.province.pk, 2025])
+    assert build in city.get(reverse("dossier", args=[world.province.pk, 2025])).content.decode()
+
+    text = city.post(build, follow=True).content.decode()
+
+    run = ReportRun.objects.get(parent=None)
+    assert (run.state, run.children.count()) == (RunState.GATHERING, 2)
+    assert "Hồ sơ đề nghị công nhận của từng đơn vị trực thuộc · ZIP đang được lập" in text
+    assert reverse("dossier_cancel", args=[run.pk]) in text
+
+
+def test_ward_is_offered_no_set_and_gets_a_sentence_for_asking(world: World) -> None:
+    ward = acting(world.ward, Role.WARD_SECRETARY)
+    build = reverse("dossier_set", args=[world.ward.pk, 2025])
+    page = ward.get(reverse("dossier", args=[world.ward.pk, 2025])).content.decode()
+    assert build not in page
+
+    text = ward.post(build, follow=True).content.decode()
+
+    assert "không có đơn vị trực thuộc nào để lập bộ tệp" in text
+    assert not ReportRun.objects.exists()
