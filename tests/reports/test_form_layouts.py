@@ -15,6 +15,7 @@ from reports.forms.data import FormData
 from reports.forms.expanding import Expansion
 from reports.forms.filling import Filling
 from reports.forms.layout import Layout, Line, UnknownFormError, layout, layouts
+from reports.forms.school_cells import asked
 from reports.forms.table import UNDEFINED, Kind, Operation, RowStyle, leaves
 from standards import services as standards
 from standards.services import counting_choices
@@ -213,6 +214,7 @@ def test_items_are_those_of_the_schools_it_asks(form: Layout) -> None:
     known |= set(codes_of(form.school_level)) if form.school_level else set()
     for expansion in expansions(form):
         parts = {line.part for line in expansion.lines()}
-        for line in expansion.columns().lines:
-            assert {line.item, *line.items.values()} - {""} <= known, line.key
+        for line in (*expansion.rows(), *expansion.columns().lines):
+            written = {line.item, *line.items.values()} - {""}
+            assert {code for each in written for code in asked(each).codes} <= known, line.key
             assert not line.items or set(line.items) == parts, line.key
