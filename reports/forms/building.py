@@ -94,7 +94,7 @@ def table_of(filling: Filling) -> Table:
         title=f"{form.title} năm {data.year}",
         heads=filling.columns.heads,
         rows=rows,
-        lines=(f"Thời điểm thống kê: {_day(data.on)}",),
+        lines=_lines(form, data),
         unit_lines=_unit_lines(data),
         blocks=blocks,
         notes=(*form.notes, *filling.schools.notes()),
@@ -106,6 +106,11 @@ def table_of(filling: Filling) -> Table:
         has_numbers=form.has_numbers,
         frozen_columns=len(form.label_columns),
     )
+
+
+def _lines(form: Layout, data: FormData) -> tuple[str, ...]:
+    when = f"Thời điểm thống kê: {_day(data.on)}"
+    return (when, f"Đơn vị tính: {form.measured_in}") if form.measured_in else (when,)
 
 
 def _unit_lines(data: FormData) -> tuple[str, ...]:

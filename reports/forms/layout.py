@@ -126,7 +126,7 @@ class Layout:
     others), “wards” (a ward itself, the units below others), “schools” (of a ward; above it
     the units below), “pupil_schools” (schools with pupils from another ward than their own).
     With ``lines`` each unit has these lines instead of one; ``lines_total`` names all of them
-    together. ``school_level`` is that of the items."""
+    together. ``school_level`` is that of the items; ``measured_in`` the unit of most figures."""
 
     code: str
     names: tuple[str, ...]
@@ -150,6 +150,7 @@ class Layout:
     school_kinds: tuple[str, ...] = ()
     lines: tuple[Mapping[str, Any], ...] = ()
     lines_total: str = ""
+    measured_in: str = ""
     since: int = 0
     until: int = 9999
 
@@ -161,7 +162,8 @@ class Layout:
 _LAYOUT_KEYS = {
     "code", "names", "sheet", "group", "order", "title", "tiers", "rows_are", "label_columns",
     "columns", "rows", "criteria", "notes", "signatures", "landscape", "numbers", "base", "source",
-    "school_level", "school_kinds", "lines", "lines_total", "since", "until",
+    "school_level", "school_kinds", "lines", "lines_total", "measured_in",
+    "since", "until",
 }  # fmt: skip
 _GROUPS = ("MN", "TH", "THCS", "XMC")
 _ROWS_ARE = ("listed", "units", "wards", "schools", "pupil_schools")
@@ -246,6 +248,7 @@ def _layout(body: Mapping[str, Any]) -> Layout:
         school_kinds=tuple(body.get("school_kinds", ())),
         lines=tuple(body.get("lines", ())),
         lines_total=body.get("lines_total", ""),
+        measured_in=body.get("measured_in", ""),
         since=body.get("since", 0),
         until=body.get("until", 9999),
     )  # fmt: skip

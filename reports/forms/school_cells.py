@@ -106,9 +106,10 @@ class SchoolCells:
         silent = [year for year in silent if any(gap[0] == year for gap in self._gaps)]
         lines = []
         if silent:
-            when = f" năm {', '.join(map(str, silent))}" if len(self._years) > 1 else ""
+            years = ", ".join(map(str, silent))
+            when = f" cho năm {years}" if len(self._years) > 1 else ""
             lines.append(
-                f"Chưa trường nào nhập số liệu{when} của biểu này; ô của số liệu ấy để trống."
+                f"Chưa trường nào nhập số liệu của biểu này{when}; ô để trống là chưa có số liệu."
             )
         gaps = [gap for gap in self._gaps if gap[0] not in silent]
         if not gaps:
