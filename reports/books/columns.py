@@ -39,8 +39,9 @@ class BookColumn:
 
 
 def _label(person: Person) -> str:
-    """Số phiếu as Household.label has it: “005-017”."""
-    hamlet = person.line.household__hamlet__code.rsplit("-", 1)[-1]
+    """Số phiếu, “005-017”, of the hamlet in which the household was surveyed that year: it may
+    be another one's today (Household.label)."""
+    hamlet = person.line.hamlet__code.rsplit("-", 1)[-1]
     return f"{hamlet}-{person.line.household__number:03d}"
 
 

@@ -65,7 +65,7 @@ _FIELDS = (
     "resident__note",
     "household__number",
     "household__head_name",
-    "household__hamlet__code",
+    "hamlet__code",
     "last_move",
 )
 

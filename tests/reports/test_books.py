@@ -282,6 +282,17 @@ def test_as_much_of_the_birthday_as_is_known(world: World, form: HouseholdForm) 
 
 
 @pytest.mark.django_db
+def test_the_number_is_of_the_hamlet_where_the_household_was_surveyed(
+    world: World, form: HouseholdForm
+) -> None:
+    add_person(form, 3)
+    form.household.hamlet = world.other_hamlet
+    form.household.save()
+
+    assert people(book(world, "mn"))[0]["form"] == f"001-{form.household.number:03d}"
+
+
+@pytest.mark.django_db
 def test_what_was_finished_and_where_school_was_left(world: World, form: HouseholdForm) -> None:
     add_person(
         form, 16, "Trần Văn Bỏ", completed_level=2, completed_year=YEAR - 5, dropped_grade=8,
