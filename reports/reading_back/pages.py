@@ -15,12 +15,22 @@ def figures_in_html(html: str, table: Table) -> list[list[str]]:
     found: list[list[str]] = []
     parts: list[Table | Block] = [table, *table.blocks]
     for part in parts:
-        labels = sum(column.is_label for column in part.columns)
         for row in part.rows:
-            cells = next(rows, [])
-            # A label that covers several rows is written in the first of them alone.
-            covered = sum(span == 0 and column < labels for column, span in row.spans.items())
-            found.append([] if row.style == RowStyle.GROUP else cells[labels - covered :])
+            cells = iter(next(rows, []))
+            # What a cell above covers is not written; it shows nothing of its own.
+            texts = [
+                "" if row.spans.get(number) == 0 else next(cells, "")
+                for number in range(len(part.columns))
+            ]
+            found.append(
+                []
+                if row.style == RowStyle.GROUP
+                else [
+                    text
+                    for text, column in zip(texts, part.columns, strict=True)
+                    if not column.is_label
+                ]
+            )
     return found
 
 
