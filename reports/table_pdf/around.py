@@ -13,7 +13,7 @@ from reports.table_pdf.letters import BASELINE, BOLD, ITALIC, LEADING, REGULAR, 
 
 UNIT, TITLE, BODY, NOTE, BLOCK = 12.0, 14.0, 12.0, 11.0, 11.0
 SIGNING = (12.0, 11.0, 10.0, 9.5)
-#: Of the width: the lines of the unit, and the rule below them in its own column.
+#: The column of the unit's lines, of the width; the rule below them, of that column.
 UNIT_SHARE, RULE_SHARE = 0.42, 0.35
 #: Free for the hand that signs.
 HAND = 60.0
@@ -50,15 +50,17 @@ class _Stack:
 def opening(table: Table, width: float, letters: Letters) -> Piece:
     """All above the table, on its first page."""
     stack = _Stack(letters)
-    half = UNIT_SHARE * width
+    code = code_of(table)
+    room = width - letters.width(letters.clean(code), BOLD) * UNIT - UNIT
+    widest = max((letters.width(letters.clean(line), BOLD) for line in table.unit_lines), default=0)
+    column = min(max(UNIT_SHARE * width, widest * UNIT), room)
     for number, line in enumerate(table.unit_lines, start=1):
         font = BOLD if number == len(table.unit_lines) else REGULAR
-        stack.put(line, x=half / 2, room=half, size=UNIT, font=font, share=0.5)
+        stack.put(line, x=column / 2, room=column, size=UNIT, font=font, share=0.5)
     if table.unit_lines:
-        stack.rule(half / 2, RULE_SHARE * half)
+        stack.rule(column / 2, RULE_SHARE * column)
     below, stack.y = stack.y, 0.0
-    if code := code_of(table):
-        stack.put(code, x=width, room=width / 2, size=UNIT, font=BOLD, share=1.0)
+    stack.put(code, x=width, room=width / 2, size=UNIT, font=BOLD, share=1.0)
     stack.y = max(below, stack.y)
     stack.y += 8 if stack.y else 0
     middle = width / 2

@@ -232,7 +232,7 @@ def _head(table: Table, band: Band, size: float, letters: Letters) -> LaidHead:
     numbers = tuple(letters.clean(column.number) for column in part.columns)
     has_numbers = table.has_numbers and any(numbers)
     return LaidHead(
-        tuple(cells),
+        tuple(sorted(cells, key=lambda each: (each[0].row, each[0].column))),
         tuple(heights),
         numbers if has_numbers else (),
         (NUMBERS * line + 2 * ABOVE * size) if has_numbers else 0.0,

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from threading import Lock
+from typing import Any
 
 from reportlab.lib.units import mm
+from reportlab.pdfbase.pdfdoc import PDFDictionary, PDFDocument, PDFInfo, PDFString
 from reportlab.pdfgen.canvas import Canvas
 
 from reports.forms.table import RowStyle
@@ -61,6 +63,18 @@ PORTRAIT = Paper(210 * mm, 297 * mm, 20 * mm, 15 * mm, 20 * mm, 30 * mm)
 LANDSCAPE = Paper(297 * mm, 210 * mm, 25 * mm, 20 * mm, 20 * mm, 20 * mm)
 
 
+class _About(PDFInfo):  # type: ignore[misc]
+    """What a viewer says about the file: its title alone. ReportLab would add a day, for
+    an invariant file 1/1/2000."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        self.title = title
+
+    def format(self, document: PDFDocument) -> Any:
+        return PDFDictionary({"Title": PDFString(self.title)}).format(document)
+
+
 class Painter:
     """One document: pages are painted from the first to the last. ``total`` is their number."""
 
@@ -79,9 +93,7 @@ class Painter:
             initialFontName=REGULAR,
             lang="vi",
         )
-        self.canvas.setTitle(title)
-        for clear in (self.canvas.setAuthor, self.canvas.setSubject, self.canvas.setCreator):
-            clear("")
+        self.canvas._doc.info = _About(title)
         self.number = 0
 
     def page(self, pieces: Sequence[Piece], band: int, footer: str, mark: str) -> None:
