@@ -419,7 +419,9 @@ def _stored(value: Value, kind: Kind) -> Any:
 
 def _style_of(row: Row, column: Column, value: Value) -> str:
     """An area of 80,25 m² has two decimals, one of 80 m² none."""
-    kind: str = Kind.TEXT if row.style == RowStyle.GROUP else kind_of(row, column)
+    kind: str = kind_of(row, column)
+    if row.style == RowStyle.GROUP and not column.is_label:
+        kind = Kind.TEXT
     if kind in _MEASURED and isinstance(value, Decimal):
         places = -int(value.normalize().as_tuple().exponent)
         kind = f"{kind}{min(max(places, 0), _MOST_PLACES) or ''}"

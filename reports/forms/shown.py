@@ -58,20 +58,22 @@ def json_of(table: Table) -> dict[str, Any]:
 
 def _json_rows(table: Table | Block) -> list[dict[str, Any]]:
     columns = table.columns
+    labels = [number for number, column in enumerate(columns) if column.is_label]
     figures = [number for number, column in enumerate(columns) if not column.is_label]
-    return [
-        {
-            "key": row.key,
-            "label": " ".join(
-                str(value)
-                for value, column in zip(row.values, columns, strict=True)
-                if column.is_label and value is not None
-            ),
-            "values": [_json_value(row.values[number]) for number in figures],
-        }
-        for row in table.rows
-        if any(row.values[number] is not None for number in figures) or not _is_heading(row)
-    ]
+    found: list[dict[str, Any]] = []
+    named: list[Value] = [None] * len(columns)
+    for row in table.rows:
+        # A label that several rows share is told with each of them.
+        named = [
+            named[number] if row.spans.get(number) == 0 else row.values[number]
+            for number in range(len(columns))
+        ]
+        if _is_heading(row) and all(row.values[number] is None for number in figures):
+            continue
+        label = " ".join(str(named[number]) for number in labels if named[number] is not None)
+        values = [_json_value(row.values[number]) for number in figures]
+        found.append({"key": row.key, "label": label, "values": values})
+    return found
 
 
 def _is_heading(row: Row) -> bool:
