@@ -15,8 +15,8 @@ from reports.forms.table import Column, Head, Kind, RowStyle, Table, head_cells,
 from reports.table_pdf.letters import BOLD, REGULAR, Letters
 
 #: Sizes of the letters in points. Below COMFORTABLE columns are rather made narrower than the
-#: form wants them; below SMALLEST the table is cut into bands.
-LARGEST, COMFORTABLE, SMALLEST = 10.5, 8.0, 6.0
+#: form wants them; below SMALLEST the table is cut into bands, which then have IN_BANDS at least.
+LARGEST, COMFORTABLE, IN_BANDS, SMALLEST = 10.5, 8.0, 7.5, 6.0
 #: Between a cell's text and its rules, in ems: at the sides, above and below.
 SIDE, ABOVE = 0.3, 0.22
 #: A form counts widths in digits.
@@ -57,8 +57,8 @@ def arrange(
     groups = [tuple(range(len(needs)))]
     labels: tuple[int, ...] = ()
     if _smallest(groups[0], needs) * SMALLEST > room:
-        labels = _labels(table, needs, room / SMALLEST)
-        groups = _groups(table, needs, labels, room / SMALLEST)
+        labels = _labels(table, needs, room / IN_BANDS)
+        groups = _groups(table, needs, labels, room / IN_BANDS)
     size = min(_size(group, needs, room) for group in groups)
     return size, _bands(groups, labels, needs, room, size)
 
