@@ -206,6 +206,8 @@ def _calculate(formula: Formula, values: Mapping[tuple[str, str], Value]) -> Val
     less = [value for value in others if isinstance(value, int | Decimal)]
     if formula.operation == Operation.SUM:
         return sum(known) if known or not first else None
+    if formula.operation == Operation.MEAN:
+        return ratio_of(sum(known), len(known)) if known else None
     if len(known) < len(first) or len(less) < len(others):
         return UNDEFINED if UNDEFINED in (*first, *others) else None
     if formula.operation == Operation.LESS:

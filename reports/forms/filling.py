@@ -336,7 +336,9 @@ class Filling:
         visible = {each.key for each in lines}
         for number, column in enumerate(shown, start=labels):
             values.append(self.value(line, column))
-            formula = self._formula(line, column, visible)
+            # What is not known follows from nothing.
+            known = values[-1] is not None
+            formula = self._formula(line, column, visible) if known else None
             if formula is not None:
                 formulas[number] = formula
             if line.part and line.style != RowStyle.TOTAL and self._is_of_unit(column):
