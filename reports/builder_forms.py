@@ -12,10 +12,10 @@ from reports.forms.record import record_of, table_from
 from reports.forms.table import Table
 from reports.forms.versions import FormVersion
 from reports.forms.writing import form_file_name, forms_file_name, written_together
+from reports.hand_ins import hand_in_of
 from reports.models import ReportFormat, ReportRun
 from reports.official_names import official_name
 from surveys.freeze import digest
-from surveys.models import Snapshot
 
 
 class FormsBuilder:
@@ -73,11 +73,7 @@ def version_of(run: ReportRun) -> FormVersion:
     key = run.options.get("snapshot")
     if key is None:
         return FormVersion(run.unit, run.year)
-    snapshot = Snapshot.objects.filter(
-        pk=key, submission__unit=run.unit_id, submission__round__year=run.year
-    ).first()
-    if snapshot is None:
-        raise ReportError("Không tìm thấy lần chốt số liệu đã chọn của đơn vị này.")
+    snapshot = hand_in_of(run.unit, run.year, key)
     return FormVersion(run.unit, run.year, snapshot)
 
 

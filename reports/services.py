@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -14,9 +15,11 @@ from reports.builder_dossier import build_dossier, fingerprint_of
 from reports.builders import KNOWN_ERRORS, Builder, ReportError, builder_of
 from reports.building import run_report
 from reports.dispatch import send
+from reports.hand_ins import hand_in_of
 from reports.models import ACTIVE_STATES, ReportFormat, ReportKind, ReportRun, RunState
 from reports.sources import standing_snapshot
 from reports.sweep import expire_files, resend_stale, take_up
+from surveys.models import Snapshot
 
 __all__ = [
     "KNOWN_ERRORS",
@@ -65,7 +68,7 @@ def request_report(
         format=_format(builder, file_format),
         options=options or {},
         requested_by=by,
-        snapshot=standing_snapshot(unit=unit, year=year) if builder.is_of_hand_in else None,
+        snapshot=_snapshot(builder, unit, year, options or {}),
         heartbeat_at=timezone.now(),
     )
     plan = builder.plan(run)
@@ -132,6 +135,17 @@ def _only_once(run: ReportRun) -> ReportRun:
         take_up(each.pk, now)
     active.refresh_from_db()
     return active
+
+
+def _snapshot(
+    builder: Builder, unit: Unit, year: int, options: Mapping[str, Any]
+) -> Snapshot | None:
+    """The hand-in that ``options["snapshot"]`` names (None: the data of the day); without a
+    choice, the builder's usual one. Raises ReportError for one that is not the unit's."""
+    if "snapshot" not in options:
+        return standing_snapshot(unit=unit, year=year) if builder.is_of_hand_in else None
+    key = options["snapshot"]
+    return None if key is None else hand_in_of(unit, year, key)
 
 
 def _format(builder: Builder, file_format: str | None) -> str:
