@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _LAYOUT_FILES = (
     *sorted((settings.BASE_DIR / "reports").glob("dossier*.*")),
     settings.BASE_DIR / "reports" / "official_names.py",
+    settings.BASE_DIR / "reports" / "qr.py",
+    settings.BASE_DIR / "reports" / "verification.py",
     settings.BASE_DIR / "reports" / "pdf.py",
     *sorted((settings.BASE_DIR / "templates" / "reports" / "print").glob("*.html")),
     settings.BASE_DIR / "templates" / "base_print.html",
@@ -99,6 +101,8 @@ def fingerprint_of(source: DossierSource) -> str:
             "number": source.number,
             "frozen_on": source.frozen_on.isoformat() if source.frozen_on else None,
             "demo": source.is_demo,
+            # Printed on the check page, and what its QR code leads to.
+            "address": settings.PUBLIC_URL,
             "layout": _layout_digest(),
         }
     )
