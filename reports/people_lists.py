@@ -40,18 +40,20 @@ _VISITS = (
 
 def number_list_workbook(found: NumberList, lines: Iterable[PersonLine]) -> bytes:
     """The people of the list in its order; a column says why where the list knows."""
-    why = (Column("Lý do", 40),) if found.has_reasons else ()
+    return people_workbook(
+        list_heading(found), list_facts(found, found.unit), lines, has_reasons=found.has_reasons
+    )
+
+
+def people_workbook(
+    title: str, facts: Sequence[str], lines: Iterable[PersonLine], *, has_reasons: bool = False
+) -> bytes:
+    why = (Column("Lý do", 40),) if has_reasons else ()
     rows = (
         (*_number_row(place, line), *((line.why,) if why else ()))
         for place, line in enumerate(lines, start=1)
     )
-    return table_workbook(
-        list_heading(found),
-        list_facts(found, found.unit),
-        [*_NUMBER_LIST, *why],
-        rows,
-        frozen_columns=2,
-    )
+    return table_workbook(title, facts, [*_NUMBER_LIST, *why], rows, frozen_columns=2)
 
 
 def _number_row(place: int, line: PersonLine) -> tuple[CellValue, ...]:

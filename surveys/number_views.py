@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -146,8 +146,23 @@ def reason_options(found: NumberList) -> list[ReasonOption]:
 def person_lines(
     found: NumberList, records: Sequence[SchoolingRecord], survey_round: SurveyRound, scope: Scope
 ) -> list[PersonLine]:
+    return lines_of(
+        records, survey_round, scope, unit=found.unit, on=found.explanation.on, why=found.why
+    )
+
+
+def lines_of(
+    records: Sequence[SchoolingRecord],
+    survey_round: SurveyRound,
+    scope: Scope,
+    *,
+    unit: Unit,
+    on: date,
+    why: Callable[[SchoolingRecord], str] = lambda record: "",
+) -> list[PersonLine]:
+    """People of ``unit`` as its lists show them; ``on`` is the day of the count."""
     forms = form_urls(records, survey_round, scope)
-    wards = {} if found.unit.tier == Tier.WARD else _ward_names(records, found.explanation.on)
+    wards = {} if unit.tier == Tier.WARD else _ward_names(records, on)
     return [
         PersonLine(
             record=record,
@@ -155,7 +170,7 @@ def person_lines(
             place=record.hamlet.name + wards.get(record.hamlet_id, ""),
             household=f"{record.household.label} {record.household.head_name}",
             study=record.class_name or study_words(_study_facts(record)),
-            why=found.why(record),
+            why=why(record),
         )
         for record in records
     ]

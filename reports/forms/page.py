@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from reports.forms.shown import text_of
 from reports.forms.table import (
@@ -18,6 +19,9 @@ from reports.forms.table import (
     kind_of,
 )
 
+#: (row, column) → where the persons of a figure are listed; "" where there is no such list.
+Link: TypeAlias = Callable[[Row, Column], str]
+
 _RIGHT = {Kind.NUMBER, Kind.RATE, Kind.RATIO, Kind.AREA, Kind.MONEY}
 
 
@@ -31,6 +35,15 @@ class PageCell:
     column_span: int = 1
     is_heading: bool = False
     url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PageHead:
+    label: str
+    style: str
+    row_span: int
+    column_span: int
+    is_leaf: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,23 +65,39 @@ class FormPage:
     """A form for the template; ``head`` is by rows, ``numbers`` the row of numbers below."""
 
     table: Table
-    head: tuple[tuple[HeadCell, ...], ...]
+    head: tuple[tuple[PageHead, ...], ...]
     numbers: tuple[str, ...]
     rows: tuple[PageRow, ...]
     blocks: tuple[PageBlock, ...]
 
 
-def form_page(table: Table) -> FormPage:
+def form_page(table: Table, link: Link | None = None) -> FormPage:
+    """``link`` says for the figures of the main table where their persons are."""
     cells = head_cells(table)
+    labels = sum(column.is_label for column in table.columns)
     return FormPage(
         table=table,
         head=tuple(
-            tuple(cell for cell in cells if cell.row == number) for number in range(table.depth)
+            tuple(_head(cell, labels) for cell in cells if cell.row == number)
+            for number in range(table.depth)
         ),
         numbers=tuple(column.number for column in table.columns) if table.has_numbers else (),
-        rows=tuple(_row(row, table.columns) for row in table.rows),
+        rows=tuple(_row(row, table.columns, link) for row in table.rows),
         blocks=tuple(_block(block) for block in table.blocks),
     )
+
+
+def _head(cell: HeadCell, labels: int) -> PageHead:
+    style = _stick(cell.column, labels) if cell.is_leaf else ""
+    return PageHead(cell.label, style, cell.row_span, cell.column_span, cell.is_leaf)
+
+
+def _stick(number: int, labels: int) -> str:
+    """What stays in sight when a wide form is pushed to the left: what the row is called, and
+    which line of it; not its number."""
+    if number >= labels or number < labels - 2 or (labels == 2 and number == 0):
+        return ""
+    return "stick stick--second" if number == 2 else "stick"
 
 
 def _block(block: Block) -> PageBlock:
@@ -79,21 +108,25 @@ def _block(block: Block) -> PageBlock:
     )
 
 
-def _row(row: Row, columns: Sequence[Column]) -> PageRow:
+def _row(row: Row, columns: Sequence[Column], link: Link | None = None) -> PageRow:
     if row.style == RowStyle.GROUP:
         return PageRow(row.key, row.style, _heading(row, columns))
     cells = []
+    labels = sum(column.is_label for column in columns)
     for number, column in enumerate(columns):
         span = row.spans.get(number, 1)
         if span == 0:
             continue
-        kind = kind_of(row, column)
+        kind, value = kind_of(row, column), row.values[number]
+        style = "num" if kind in _RIGHT else "centre" if kind != Kind.TEXT else "text"
+        has_persons = kind == Kind.NUMBER and isinstance(value, int) and value > 0
         cells.append(
             PageCell(
-                text=text_of(row.values[number], kind),
-                style="num" if kind in _RIGHT else "centre" if kind != Kind.TEXT else "text",
+                text=text_of(value, kind),
+                style=f"{style} {_stick(number, labels)}".rstrip(),
                 row_span=span,
                 is_heading=column.is_label and kind == Kind.TEXT,
+                url=link(row, column) if link and has_persons and not column.is_label else "",
             )
         )
     return PageRow(row.key, row.style, tuple(cells))
