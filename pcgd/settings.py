@@ -72,6 +72,9 @@ def _names(name: str, default: str) -> list[str]:
     return [part.strip() for part in env.str(name, default).split(",") if part.strip()]
 
 
+#: Earlier keys: sessions and printed check pages signed by them still hold.
+SECRET_KEY_FALLBACKS = _names("SECRET_KEY_FALLBACKS", "")
+
 ALLOWED_HOSTS = _names("ALLOWED_HOSTS", "127.0.0.1,localhost")
 if any(sign in host for host in ALLOWED_HOSTS for sign in "/ @") or not (ALLOWED_HOSTS or DEBUG):
     raise ImproperlyConfigured(
