@@ -13,8 +13,9 @@ from reports.table_pdf.letters import BASELINE, BOLD, ITALIC, LEADING, REGULAR, 
 
 UNIT, TITLE, BODY, NOTE, BLOCK = 12.0, 14.0, 12.0, 11.0, 11.0
 SIGNING = (12.0, 11.0, 10.0, 9.5)
-#: The column of the unit's lines, of the width; the rule below them, of that column.
-UNIT_SHARE, RULE_SHARE = 0.42, 0.35
+#: The column of the unit's lines, of the width; the rule below them, of their last text:
+#: one third to one half (NĐ 30/2020).
+UNIT_SHARE, RULE_SHARE = 0.42, 0.42
 #: Free for the hand that signs.
 HAND = 60.0
 #: A form is named by its code; a book says itself what it is.
@@ -57,8 +58,9 @@ def opening(table: Table, width: float, letters: Letters) -> Piece:
     for number, line in enumerate(table.unit_lines, start=1):
         font = BOLD if number == len(table.unit_lines) else REGULAR
         stack.put(line, x=column / 2, room=column, size=UNIT, font=font, share=0.5)
-    if table.unit_lines:
-        stack.rule(column / 2, RULE_SHARE * column)
+    if stack.words:
+        last = stack.words[-1]
+        stack.rule(column / 2, RULE_SHARE * letters.width(last.text, last.font) * UNIT)
     below, stack.y = stack.y, 0.0
     stack.put(code, x=width, room=width / 2, size=UNIT, font=BOLD, share=1.0)
     stack.y = max(below, stack.y)

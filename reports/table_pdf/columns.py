@@ -43,10 +43,12 @@ class Band:
 @dataclass(frozen=True, slots=True)
 class Need:
     """In ems, the room beside the text included: below ``smallest`` words or figures would be
-    broken, ``wanted`` is what the form asks for."""
+    broken, ``wanted`` is what the form asks for. Nine of ten texts of a column of texts are
+    at most ``typical`` long; 0 for figures."""
 
     smallest: float
     wanted: float
+    typical: float = 0.0
 
 
 def arrange(
@@ -77,8 +79,8 @@ def _needs(table: Table, texts: Sequence[Sequence[str]], letters: Letters) -> li
     for number, column in enumerate(columns):
         different = {(line[number], font) for line, font in lines}
         longest = max((letters.longest_word(text, font) for text, font in different), default=0.0)
-        whole = max((letters.width(text, font) for text, font in different), default=None)
-        needs.append(_need(column, max(min(longest, _cap(column)), words[number]), whole))
+        wholes = sorted(letters.width(line[number], font) for line, font in lines)
+        needs.append(_need(column, max(min(longest, _cap(column)), words[number]), wholes))
     return needs
 
 
@@ -99,15 +101,17 @@ def _cap(column: Column) -> float:
     return LONGEST_FIGURE
 
 
-def _need(column: Column, longest: float, whole: float | None) -> Need:
-    """``longest`` word, and the longest text as a ``whole``: None where there are no rows."""
+def _need(column: Column, longest: float, wholes: Sequence[float]) -> Need:
+    """``longest`` word, and the lengths of the texts from the shortest to the longest."""
     declared = column.width * DIGIT
-    if column.kind == Kind.TEXT:
-        declared = declared if whole is None else min(declared, whole)
-        smallest = max(longest, declared * TEXT_KEEPS)
-    else:
-        smallest = longest
-    return Need(smallest + 2 * SIDE, max(smallest, declared) + 2 * SIDE)
+    if column.kind != Kind.TEXT:
+        return Need(longest + 2 * SIDE, max(longest, declared) + 2 * SIDE)
+    typical = wholes[(len(wholes) - 1) * 9 // 10] if wholes else declared
+    declared = min(declared, wholes[-1]) if wholes else declared
+    smallest = max(longest, declared * TEXT_KEEPS)
+    return Need(
+        smallest + 2 * SIDE, max(smallest, declared) + 2 * SIDE, max(typical, longest) + 2 * SIDE
+    )
 
 
 def _smallest(columns: Sequence[int], needs: Sequence[Need]) -> float:
@@ -224,4 +228,26 @@ def _spread(columns: Sequence[int], needs: Sequence[Need], ems: float) -> list[f
         for number in columns
     ]
     stretch = ems / sum(widths) if widths else 1.0
-    return [width * stretch for width in widths]
+    widths = [width * stretch for width in widths]
+    texts = [place for place, number in enumerate(columns) if needs[number].typical]
+    evened = _evened([needs[columns[place]] for place in texts], sum(widths[p] for p in texts))
+    for place, width in zip(texts, evened, strict=True):
+        widths[place] = width
+    return widths
+
+
+def _evened(needs: Sequence[Need], ems: float) -> list[float]:
+    """The room of the columns of texts dealt out so that all of them need about as many lines:
+    one long name of a hamlet would else make every row as high as itself."""
+    if len(needs) < 2:
+        return [ems] * len(needs)
+
+    def widths(share: float) -> list[float]:
+        return [max(need.smallest, share * need.typical) for need in needs]
+
+    low, high = 0.0, ems / min(need.typical for need in needs)
+    for _ in range(40):
+        middle = (low + high) / 2
+        low, high = (middle, high) if sum(widths(middle)) <= ems else (low, middle)
+    found = widths(low)
+    return [width * ems / sum(found) for width in found]

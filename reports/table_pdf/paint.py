@@ -29,7 +29,7 @@ from reports.table_pdf.letters import (
 
 RULE, HEAVY_RULE = 0.5, 0.75
 SHADE = 0.94
-NUMBER, FOOT = 13.0, 8.5
+NUMBER, FOOT, MARK_GAP = 13.0, 8.5, 6.0
 #: From the end of the text to the rule above the foot.
 FOOT_GAP = 5 * mm
 SHARES = {Side.LEFT: 0.0, Side.CENTRE: 0.5, Side.RIGHT: 1.0}
@@ -41,7 +41,8 @@ _saving = Lock()
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A4 with the margins of static/print.css, in points."""
+    """A4, in points; the margins are those of letters and minutes, across as well as upright
+    (NĐ 30/2020, Phụ lục I)."""
 
     width: float
     height: float
@@ -60,7 +61,7 @@ class Paper:
 
 
 PORTRAIT = Paper(210 * mm, 297 * mm, 20 * mm, 15 * mm, 20 * mm, 30 * mm)
-LANDSCAPE = Paper(297 * mm, 210 * mm, 25 * mm, 20 * mm, 20 * mm, 20 * mm)
+LANDSCAPE = Paper(297 * mm, 210 * mm, 20 * mm, 15 * mm, 20 * mm, 30 * mm)
 
 
 class _About(PDFInfo):  # type: ignore[misc]
@@ -150,22 +151,26 @@ class Painter:
         self.canvas.setLineWidth(RULE)
 
     def _furniture(self, footer: str, mark: str) -> None:
-        """The number on top from page 2 on; the foot of every page."""
-        paper = self.paper
+        """As templates/reports/print/frame.html has it: the number on top from page 2 on, on
+        every foot what the figures are and which page of how many."""
+        paper, width = self.paper, self.letters.width
         if self.number > 1:
-            text = f"{self.number}/{self.total}"
-            x = paper.left + (paper.across - self.letters.width(text) * NUMBER) / 2
+            text = str(self.number)
+            x = paper.left + (paper.across - width(text) * NUMBER) / 2
             self.write(text, x, -paper.top / 2 + NUMBER / 3, REGULAR, NUMBER)
         top = paper.down + FOOT_GAP
         down = paper.height - paper.top - top
         self.canvas.line(paper.left, down, paper.width - paper.right, down)
         mark, footer = self.letters.clean(mark), self.letters.clean(footer)
-        wide = self.letters.width(mark, BOLD) * FOOT
+        page = f"trang {self.number}/{self.total}"
+        page_x = paper.width - paper.right - width(page) * FOOT
+        mark_x = page_x - MARK_GAP - width(mark, BOLD) * FOOT
         base = top + 2 + BASELINE * FOOT
-        self.write(mark, paper.width - paper.right - wide, base, BOLD, FOOT)
-        room = (paper.across - wide) / FOOT - 1
+        room = (mark_x - paper.left) / FOOT - 1
         for number, line in enumerate(self.letters.wrap(footer, REGULAR, round(room, 6))):
             self.write(line, paper.left, base + number * LEADING * FOOT, REGULAR, FOOT)
+        self.write(mark, mark_x, base, BOLD, FOOT)
+        self.write(page, page_x, base, REGULAR, FOOT)
 
 
 class _GridPainter:

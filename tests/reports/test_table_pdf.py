@@ -108,14 +108,14 @@ def test_page_numbers_from_the_second_page_and_the_foot_of_every_page(tmp_path: 
     count = len(paper.reader.pages)
     assert paper.printed.pages == count == 6
     for number, page in enumerate(paper.lines, start=1):
-        assert (f"{number}/{count}" in page) is (number > 1)
+        assert (page[0] == str(number)) is (number > 1)
         foot = "Phường Gia Viên, năm 2025. Số liệu chốt ngày 02/10/2025 (lần 1) BẢN NHÁP"
-        assert page[-1] == foot or foot in page
+        assert f"{foot} trang {number}/{count}" in page
 
 
 @pytest.mark.parametrize(
     ("is_landscape", "size", "margins"),
-    [(True, (842, 595), (20, 25, 20)), (False, (595, 842), (30, 20, 15))],
+    [(True, (842, 595), (30, 20, 15)), (False, (595, 842), (30, 20, 15))],
 )
 def test_paper_is_a4_and_all_text_is_within_its_margins(
     tmp_path: Path, is_landscape: bool, size: tuple[int, int], margins: tuple[int, int, int]
@@ -128,8 +128,7 @@ def test_paper_is_a4_and_all_text_is_within_its_margins(
         assert (round(page.mediabox.width), round(page.mediabox.height)) == size
         assert min(word.left for word in words) >= left - 0.5
         assert max(word.right for word in words) <= size[0] - right + 0.5
-        inside = [word for word in words if "/" not in word.text]
-        assert min(word.top for word in inside) >= top - 3
+        assert min(word.top for word in words if word.text not in "23456") >= top - 3
 
 
 def test_only_tinos_is_used_and_embedded(tmp_path: Path) -> None:
@@ -283,4 +282,4 @@ def test_without_anything_a_page_is_printed_all_the_same(tmp_path: Path) -> None
     paper = Paper(Table(code="", sheet="", title="", heads=(), rows=()), tmp_path)
 
     assert paper.printed.pages == 1
-    assert paper.texts == [""]
+    assert paper.texts == ["trang 1/1"]
