@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Avg, Count, Q
+from django.db.models import Avg, Case, Count, F, FloatField, Q, When
 from django.utils import timezone
 
 from reports import storage
@@ -93,10 +93,13 @@ def say_alive(run: ReportRun, percent: int, part: str) -> None:
 
 
 def _tell_parent(parent_id: int, now: datetime) -> None:
-    """A set is as far as its units are on average, and lives while one of them does."""
+    """A set is as far as its units are on average, and lives while one of them does. A unit
+    that failed is over as well."""
     ended = ~Q(state__in=ACTIVE_STATES)
     units = ReportRun.objects.filter(parent_id=parent_id).aggregate(
-        mean=Avg("percent"), ended=Count("pk", filter=ended), total=Count("pk")
+        mean=Avg(Case(When(ended, then=100), default=F("percent"), output_field=FloatField())),
+        ended=Count("pk", filter=ended),
+        total=Count("pk"),
     )
     ReportRun.objects.filter(pk=parent_id, state=RunState.GATHERING).update(
         heartbeat_at=now,

@@ -128,6 +128,23 @@ def test_percent_of_a_set_is_the_mean_of_its_units(
     ]
 
 
+def test_unit_that_failed_is_over_as_well(
+    ask: Callable[..., ReportRun],
+    steps: Steps,
+    sent: list[int],
+    django_capture_on_commit_callbacks: OnCommit,
+) -> None:
+    steps.fail("11359")
+    run = ask()
+
+    with django_capture_on_commit_callbacks(execute=True):
+        run_report(run_id=sent.pop(0))
+
+    run.refresh_from_db()
+    assert (run.state, run.percent) == (RunState.GATHERING, 50)
+    assert run.current_part == "Xong 1 trên 2 đơn vị"
+
+
 def test_ward_without_data_is_named_and_the_other_files_stay(
     world: World,
     ask: Callable[..., ReportRun],
