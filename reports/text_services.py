@@ -268,7 +268,8 @@ def _hold(scope: Scope, unit: Unit) -> None:
     """Until the transaction ends nobody else writes this unit's words."""
     if why := edit_refusal(scope, unit):
         raise PermissionDenied(why)
-    Unit.objects.select_for_update(of=("self",)).get(pk=unit.pk)
+    # Not the key: rows that refer to the unit go on being written meanwhile.
+    Unit.objects.select_for_update(of=("self",), no_key=True).get(pk=unit.pk)
 
 
 def _refuse_impossible(members: Sequence[Member]) -> None:
