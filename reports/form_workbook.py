@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from decimal import Decimal
 from functools import partial
 from io import BytesIO
 from math import ceil
 from typing import Any
-from zipfile import ZIP_DEFLATED, ZipFile
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
 from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell import Cell, WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Border, Font, NamedStyle, Side
 from openpyxl.utils import get_column_letter
+from openpyxl.writer.excel import ExcelWriter
 
 from pcgd.names import nfc
 from reports.forms.table import (
@@ -69,17 +71,20 @@ def forms_workbook(tables: Sequence[Table]) -> bytes:
     book.calculation.fullCalcOnLoad = True
     names: set[str] = set()
     cached: list[dict[str, Value]] = []
+    styles: dict[str, Any] = {}
     for table in tables:
         target: Any = book.create_sheet(_sheet_name(table.sheet, names))
+        styles = styles or _style_arrays(target)
         try:
-            sheet = _Sheet(target, table)
+            sheet = _Sheet(target, table, styles)
             sheet.write()
         except BaseException:
             target.close()  # else its half-written stream complains when it is collected
             raise
         cached.append(sheet.cached)
     buffer = BytesIO()
-    book.save(buffer)
+    # As book.save does, but not yet compressed: the sheets are opened once more.
+    ExcelWriter(book, ZipFile(buffer, "w", ZIP_STORED)).save()
     return _with_values(buffer, cached)
 
 
@@ -98,8 +103,8 @@ class _Sheet:
     """One table on one sheet; rows are appended in order, since the file is written in a
     stream."""
 
-    def __init__(self, target: Any, table: Table) -> None:
-        self.target, self.table = target, table
+    def __init__(self, target: Any, table: Table, styles: Mapping[str, Any]) -> None:
+        self.target, self.table, self.styles = target, table, styles
         self.columns = table.columns
         self.width = len(self.columns)
         self.written = 0
@@ -109,6 +114,8 @@ class _Sheet:
             column.key: get_column_letter(number)
             for number, column in enumerate(self.columns, start=1)
         }
+        self.letters = list(self.letter_of.values())
+        self._of_sort: dict[Any, list[tuple[str, Kind]]] = {}
         self.merged: list[tuple[int, int, int, int]] = []
         #: Cell → what its formula gives, for readers that do not calculate.
         self.cached: dict[str, Value] = {}
@@ -318,21 +325,24 @@ class _Sheet:
         cells = []
         number_of_row = self.written + 1
         lines = 1
-        for number, column in enumerate(columns):
-            value = row.values[number]
+        own_styles = self._styles_of(row)
+        for number, value in enumerate(row.values):
+            style, kind = own_styles[number]
+            if kind in _MEASURED:
+                style = _style_of(row, columns[number], value)
             formula = row.formulas.get(number)
-            kind = kind_of(row, column)
-            content = self._content(value, kind, formula)
-            cells.append(self._cell(content, _style_of(row, column, value)))
-            if formula is not None:
-                place = f"{get_column_letter(number + 1)}{number_of_row}"
-                self.cached[place] = _stored(value, kind)
-            span = row.spans.get(number, 1)
-            if span > 1:
+            content: Any = value
+            if formula is not None and formula.first and value is not None:
+                content = self._formula_text(formula)
+                self.cached[f"{self.letters[number]}{number_of_row}"] = _stored(value, kind)
+            elif kind == Kind.RATE:
+                content = _stored(value, kind)
+            cells.append(self._cell(content, style))
+            if row.spans and (span := row.spans.get(number, 1)) > 1:
                 last_row = number_of_row + span - 1
                 self.merged.append((number_of_row, number + 1, last_row, number + 1))
-            if isinstance(value, str) and span <= 1 and row.style != RowStyle.GROUP:
-                lines = max(lines, _lines(value, column.width))
+            elif isinstance(value, str) and row.style != RowStyle.GROUP:
+                lines = max(lines, _lines(value, columns[number].width))
         if row.style == RowStyle.GROUP:
             first = next((n for n, value in enumerate(row.values) if value is not None), 0)
             last = first + 1
@@ -341,6 +351,15 @@ class _Sheet:
             if last < self.width:
                 self.merged.append((number_of_row, last, number_of_row, self.width))
         self._append(cells, height=min(lines * _LINE_HEIGHT + 2, 409) if lines > 1 else 0)
+
+    def _styles_of(self, row: Row) -> Sequence[tuple[str, Kind]]:
+        """The style and kind of each cell, the same for all rows of one sort."""
+        sort = (row.style, row.kind)
+        if sort not in self._of_sort:
+            self._of_sort[sort] = [
+                (_style_of(row, column, None), kind_of(row, column)) for column in self.columns
+            ]
+        return self._of_sort[sort]
 
     def _content(self, value: Value, kind: Kind, formula: Formula | None) -> Any:
         if formula is not None and formula.first and value is not None:
@@ -363,7 +382,7 @@ class _Sheet:
         cells = [(self.letter_of[column], self.row_of[row]) for row, column in places]
         if len(cells) == 1:
             return f"{cells[0][0]}{cells[0][1]}"
-        letters = list(self.letter_of.values())
+        letters = self.letters
         parts: list[str] = []
         start = previous = cells[0]
         for cell in [*cells[1:], ("", 0)]:
@@ -392,14 +411,17 @@ class _Sheet:
         self.target.append(list(cells))
 
     def _cell(self, content: Any, style: str) -> Any:
-        is_formula = isinstance(content, _FormulaText)
-        if isinstance(content, str) and not is_formula:
+        is_text = isinstance(content, str) and not isinstance(content, _FormulaText)
+        if is_text:
             content = ILLEGAL_CHARACTERS_RE.sub("", nfc(content))[:_LONGEST_TEXT]
-        cell: Any = WriteOnlyCell(self.target, value=content)
-        cell.style = style
-        if isinstance(content, str) and not is_formula:
+        # openpyxl's own write-only cell, without looking up its style by name.
+        cell: Any = Cell(
+            self.target, row=1, column=1, value=content, style_array=self.styles[style]
+        )
+        if is_text:
             cell.data_type = "s"
             if content.startswith(_FORMULA_SIGNS):
+                cell._style = copy(cell._style)  # shared by every cell of its style
                 cell.quotePrefix = True
         return cell
 
@@ -484,6 +506,17 @@ def _styles() -> list[NamedStyle]:
     return found
 
 
+def _style_arrays(target: Any) -> dict[str, Any]:
+    """Style → its numbers in the workbook: looking it up by name for each cell takes longer
+    than writing the cell."""
+    found = {}
+    for style in _styles():
+        cell: Any = WriteOnlyCell(target)
+        cell.style = style.name
+        found[style.name] = cell._style
+    return found
+
+
 def _plain(
     name: str,
     *,
@@ -515,14 +548,14 @@ def _with_values(buffer: BytesIO, cached: Sequence[Mapping[str, Value]]) -> byte
     """The file with the result of each formula beside it: previews on phones and in mail do
     not calculate. openpyxl writes either a formula or a value."""
     result = BytesIO()
-    with ZipFile(buffer) as source, ZipFile(result, "w", ZIP_DEFLATED) as target:
+    with ZipFile(buffer) as source, ZipFile(result, "w") as target:
         for entry in source.infolist():
             data = source.read(entry)
             found = re.fullmatch(r"xl/worksheets/sheet([0-9]+)\.xml", entry.filename)
             if found:
                 values = cached[int(found[1]) - 1]
                 data = _FORMULA_CELL.sub(partial(_with_value, values), data)
-            target.writestr(entry, data)
+            target.writestr(entry.filename, data, ZIP_DEFLATED, 4)
     return result.getvalue()
 
 

@@ -33,10 +33,15 @@ def count_grid(
     """
     pass_ = _Pass(names, rows, columns)
     found: dict[tuple[Any, int], int] = defaultdict(int)
+    row_bits, column_bits = pass_.row_bits, pass_.column_bits
+    tables = [(index, table.get, indifferent) for index, table, indifferent in pass_.tables]
+    by_area = areas is not None
     for cell in cells:
-        bits = pass_.bits_of(cell)
-        if bits:
-            found[cell[0] if areas is not None else None, bits] += cell[-1]
+        bits = row_bits | column_bits
+        for index, accepted_by, indifferent in tables:
+            bits &= accepted_by(cell[index], indifferent)
+        if bits & row_bits and bits & column_bits:
+            found[cell[0] if by_area else None, bits] += cell[-1]
     hits: dict[int, list[tuple[int, int]]] = {}
     counts: dict[tuple[Any, int, int], int] = defaultdict(int)
     for (key, bits), n in found.items():
@@ -46,6 +51,18 @@ def count_grid(
             for row, column in hits[bits]:
                 counts[area, row, column] += n
     return dict(counts)
+
+
+def birth_years_of(
+    rows: Sequence[Sequence[Clause]], columns: Sequence[Sequence[Clause]]
+) -> frozenset[int] | None:
+    """Those born in other years are in no cell of such a table; None where all may be."""
+    found = []
+    for lines in (rows, columns):
+        clauses = [clause for line in lines for clause in line]
+        if clauses and all("birth_year" in clause for clause in clauses):
+            found.append(frozenset().union(*(clause["birth_year"] for clause in clauses)))
+    return frozenset.intersection(*found) if found else None
 
 
 class _Pass:
@@ -79,15 +96,6 @@ class _Pass:
         unknown = {name for clause in clauses for name in clause} - set(names)
         if unknown:
             raise ValueError(f"no column of these cells: {sorted(unknown)}")
-
-    def bits_of(self, cell: Cell) -> int:
-        """The clauses that accept the cell; 0 where no row or no column does."""
-        bits = self.row_bits | self.column_bits
-        for index, table, indifferent in self.tables:
-            bits &= table.get(cell[index], indifferent)
-            if not (bits & self.row_bits and bits & self.column_bits):
-                return 0
-        return bits
 
     def hits(self, bits: int) -> list[tuple[int, int]]:
         columns = [number for number, own in enumerate(self.columns) if bits & own]

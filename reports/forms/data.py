@@ -30,13 +30,14 @@ from surveys.figures import (
     statistics_date,
 )
 from surveys.freeze import digest
-from surveys.grid_counts import count_grid
+from surveys.grid_counts import birth_years_of, count_grid
 from surveys.measures import Cell, fingerprint
 from surveys.models import WardData
 from surveys.school_items import SchoolRow, data_stamp, school_rows
 from surveys.selections import Clause
 from surveys.ward_hamlets import hamlets_by_ward
 
+_BIRTH_YEAR = columns_of(Source.TALLY).index("birth_year")
 #: A form of money looks at the survey year and the four before it.
 MOST_YEARS = 5
 
@@ -201,9 +202,15 @@ class FormData:
             self._counts[grid.name] = defaultdict(int)
         over_tally = [grid for grid in wanted if grid.source == Source.TALLY]
         if over_tally:
+            born = {grid.name: birth_years_of(grid.rows, grid.columns) for grid in over_tally}
             for cells in self._tallies():
+                by_year: dict[int, list[Cell]] = defaultdict(list)
+                for cell in cells:
+                    by_year[cell[_BIRTH_YEAR]].append(cell)
                 for grid in over_tally:
-                    self._add(grid, cells)
+                    years = born[grid.name]
+                    own = cells if years is None else _of_years(by_year, years)
+                    self._add(grid, own)
         for source in {grid.source for grid in wanted} - {Source.TALLY}:
             cells = cells_from(source, place=self.place, year=self.year)
             for grid in wanted:
@@ -212,7 +219,7 @@ class FormData:
 
     def counted(self, name: str) -> Mapping[tuple[Any, int, int], int]:
         """(area, row, column) → persons of a grid that ``count`` was given."""
-        return self._counts[name]
+        return self._counts.get(name, {})
 
     def _add(self, grid: Grid, cells: Sequence[Cell]) -> None:
         total = self._counts[grid.name]
@@ -367,3 +374,8 @@ class FormData:
         if None in keys:
             found.append(SchoolPlace(None, "", "Trường chưa có trong danh mục", 99, True))
         return found
+
+
+def _of_years(by_year: Mapping[int, Sequence[Cell]], years: Iterable[int]) -> list[Cell]:
+    """A form looks at few ages: the cells of the others need not be passed through."""
+    return [cell for year in years for cell in by_year.get(year, ())]

@@ -363,3 +363,22 @@ def _shown(
         below = tuple(_shown(node[1], by_key))
         if below:
             yield Head(node[0], below)
+
+
+#: (layout, year, tier) → what it expands to; layouts are read once and live as long as this.
+_expanded: dict[
+    tuple[int, int, str], tuple[Layout, Columns, tuple[Line, ...], tuple[Line, ...]]
+] = {}
+
+
+def expanded(
+    layout: Layout, year: int, tier: str
+) -> tuple[Columns, tuple[Line, ...], tuple[Line, ...]]:
+    """(columns, rows that the file lists, lines of each unit), kept for the next unit."""
+    key = (id(layout), year, tier)
+    if key not in _expanded:
+        if len(_expanded) > 512:
+            _expanded.clear()
+        own = Expansion(layout, year, tier)
+        _expanded[key] = (layout, own.columns(), own.rows(), own.lines())
+    return _expanded[key][1:]

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from reports.forms.data import Area, EnteredPupils, FormData, Grid
-from reports.forms.expanding import Columns, Expansion
+from reports.forms.expanding import expanded
 from reports.forms.layout import Calculation, Layout, Line
 from reports.forms.levels import area_text
 from reports.forms.rows import EVERYBODY, made_rows
@@ -34,12 +34,9 @@ class Filling:
 
     def __init__(self, layout: Layout, data: FormData) -> None:
         self.layout, self.data = layout, data
-        expansion = Expansion(layout, data.year, data.unit.tier)
-        self.columns: Columns = expansion.columns()
+        self.columns, self._listed, self._lines = expanded(layout, data.year, data.unit.tier)
         self.by_key = {line.key: line for line in self.columns.lines}
         self._column_number = {line.key: n for n, line in enumerate(self.columns.lines)}
-        self._listed = expansion.rows()
-        self._lines = expansion.lines()
         #: Rows are selections, or all of one place where the places are the rows.
         self._counted_rows = (
             self._listed if self._by == "whole" else self._lines or (Line("", select=EVERYBODY),)
@@ -50,6 +47,9 @@ class Filling:
         }
         self._rows: tuple[Line, ...] | None = None
         self._memo: dict[tuple[str, str], Value] = {}
+        self._found: dict[tuple[str, str], tuple[Calculation, bool] | None] = {}
+        self._keys: dict[tuple[tuple[str, ...], bool], list[str]] = {}
+        self._shown: dict[tuple[str, ...], bool] = {}
         self.schools = SchoolCells(layout, data)
         self._asks_schools = any(
             line.item or line.items for line in (*self.columns.lines, *self._listed)
@@ -69,13 +69,10 @@ class Filling:
 
     def grids(self) -> Iterator[Grid]:
         for source in self._sources():
-            yield Grid(
-                name=self._name(source),
-                source=source,
-                rows=[self.row_clauses(line, source) for line in self._counted_rows],
-                columns=[self.clauses_of(line, source) for line in self.columns.lines],
-                by=self._by,
-            )
+            rows = [self.row_clauses(line, source) for line in self._counted_rows]
+            columns = [self.clauses_of(line, source) for line in self.columns.lines]
+            if any(rows) and any(columns):
+                yield Grid(self._name(source), source, rows, columns, self._by)
 
     def _sources(self) -> list[Source]:
         """Those that some cell of the form is counted from."""
@@ -156,8 +153,17 @@ class Filling:
 
     def calculation_of(self, row: Line, column: Line) -> tuple[Calculation, bool] | None:
         """(how the cell follows from others, whether from other rows); None where it is
-        counted itself. A quotient goes before a sum: the rate of a total is no sum of rates."""
+        counted itself."""
+        place = (row.key, column.key)
+        if place not in self._found:
+            self._found[place] = self._find_calculation(row, column)
+        return self._found[place]
+
+    def _find_calculation(self, row: Line, column: Line) -> tuple[Calculation, bool] | None:
+        """A quotient goes before a sum: the rate of a total is no sum of rates."""
         down, across = row.calculation, column.calculation
+        if down is across is None:
+            return None
         if self._is_empty(row, column) or self._is_only_total(column):
             return None
         if row.style == RowStyle.TOTAL and self._is_own(column):
@@ -231,35 +237,33 @@ class Filling:
         return found_persons
 
     def cells_of(
-        self, keys: Sequence[str], is_down: bool, row: Line, column: Line
+        self, keys: tuple[str, ...], is_down: bool, row: Line, column: Line
     ) -> list[tuple[Line, Line]]:
         if is_down:
             return [(self.row(key), column) for key in self.keys(keys, is_down=True)]
         return [(row, self.by_key[key]) for key in self.keys(keys, is_down=False)]
 
-    def keys(self, written: Sequence[str], *, is_down: bool) -> list[str]:
+    def _values(self, keys: tuple[str, ...], is_down: bool, row: Line, column: Line) -> list[Value]:
+        own = self.keys(keys, is_down=is_down)
+        if is_down:
+            rows = self._row_index
+            return [self.value(rows[key], column) for key in own]
+        return [self.value(row, self.by_key[key]) for key in own]
+
+    def keys(self, written: tuple[str, ...], *, is_down: bool) -> list[str]:
         """``age6..age10`` is every row (or column) between the two that is counted itself."""
-        found = []
-        order = list(self.rows if is_down else self.columns.lines)
-        for each in written:
-            low, dots, high = each.partition("..")
-            if not dots:
-                found.append(each)
-                continue
-            names = [line.key for line in order]
-            between = order[names.index(low) : names.index(high) + 1]
-            found.extend(line.key for line in between if line.select is not None)
-        return found
+        if (written, is_down) not in self._keys:
+            order = self.rows if is_down else self.columns.lines
+            self._keys[written, is_down] = list(_keys_between(written, order))
+        return self._keys[written, is_down]
 
     def _worked_out(
         self, calculation: Calculation, is_down: bool, row: Line, column: Line
     ) -> Value:
-        first = [
-            self.value(*cell) for cell in self.cells_of(calculation.first, is_down, row, column)
-        ]
-        others = [
-            self.value(*cell) for cell in self.cells_of(calculation.others, is_down, row, column)
-        ]
+        first, others = (
+            self._values(keys, is_down, row, column)
+            for keys in (calculation.first, calculation.others)
+        )
         is_sum = calculation.operation in (Operation.SUM, Operation.MEAN)
         if not is_sum and not self.is_complete(row, column):
             return None
@@ -366,21 +370,39 @@ class Filling:
         if found is None:
             return None
         calculation, is_down = found
-        first = self.cells_of(calculation.first, is_down, row, column)
-        others = self.cells_of(calculation.others, is_down, row, column)
-        if not first or any(
-            one.key not in visible or other.hidden or self._never_shown(one, other)
-            for one, other in (*first, *others)
+        first, others = (
+            self.keys(keys, is_down=is_down) for keys in (calculation.first, calculation.others)
+        )
+        if not first or not (
+            self._are_rows_shown((*first, *others), visible) and not column.hidden
+            if is_down
+            else all(not self.by_key[key].hidden for key in (*first, *others))
         ):
             return None
+        if is_down:
+            own = tuple((key, column.key) for key in first)
+            return Formula(calculation.operation, own, tuple((key, column.key) for key in others))
         return Formula(
             calculation.operation,
-            tuple((one.key, other.key) for one, other in first),
-            tuple((one.key, other.key) for one, other in others),
+            tuple((row.key, key) for key in first),
+            tuple((row.key, key) for key in others),
         )
 
-    def _never_shown(self, row: Line, column: Line) -> bool:
-        return column.key not in self.by_key or row.is_heading
+    def _are_rows_shown(self, keys: tuple[str, ...], visible: set[str]) -> bool:
+        if keys not in self._shown:
+            self._shown[keys] = all(key in visible and not self.row(key).is_heading for key in keys)
+        return self._shown[keys]
+
+
+def _keys_between(written: Iterable[str], order: Sequence[Line]) -> Iterator[str]:
+    names = [line.key for line in order]
+    for each in written:
+        low, dots, high = each.partition("..")
+        if not dots:
+            yield each
+            continue
+        between = order[names.index(low) : names.index(high) + 1]
+        yield from (line.key for line in between if line.select is not None)
 
 
 def _labels(line: Line, labels: int) -> tuple[Value, ...]:

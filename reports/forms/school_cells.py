@@ -128,7 +128,8 @@ class SchoolCells:
     def _by_school(self, gaps: Sequence[_Gap]) -> Iterator[str]:
         """“– Trường A: 7 mục (Giáo viên: trình độ đào tạo; Sân chơi).”"""
         groups = groups_of(self.layout.school_level)
-        part_of = {code: group.title for group in groups for code in group.codes}
+        # Without the unit of measure, “(triệu đồng)”.
+        part_of = {code: group.title.partition(" (")[0] for group in groups for code in group.codes}
         lacking: dict[tuple[str, int, int], list[str]] = defaultdict(list)
         for year, school, code in gaps:
             lacking[self._schools[school].name, school, year].append(code)
