@@ -117,6 +117,8 @@ class _Sheet:
         self.letters = list(self.letter_of.values())
         self._of_sort: dict[Any, list[tuple[str, Kind]]] = {}
         self.merged: list[tuple[int, int, int, int]] = []
+        #: (last of the rows that share a cell, lines of its text in each of them).
+        self._shared = (0, 1)
         #: Cell → what its formula gives, for readers that do not calculate.
         self.cached: dict[str, Value] = {}
 
@@ -341,6 +343,10 @@ class _Sheet:
             if row.spans and (span := row.spans.get(number, 1)) > 1:
                 last_row = number_of_row + span - 1
                 self.merged.append((number_of_row, number + 1, last_row, number + 1))
+                # A long name needs the height of all the rows that share it.
+                if isinstance(value, str):
+                    shared = ceil(_lines(value, columns[number].width) / span)
+                    self._shared = (last_row, max(shared, self._shared_in(number_of_row)))
             elif isinstance(value, str) and row.style != RowStyle.GROUP:
                 lines = max(lines, _lines(value, columns[number].width))
         if row.style == RowStyle.GROUP:
@@ -350,7 +356,13 @@ class _Sheet:
                 last += 1
             if last < self.width:
                 self.merged.append((number_of_row, last, number_of_row, self.width))
+        lines = max(lines, self._shared_in(number_of_row))
         self._append(cells, height=min(lines * _LINE_HEIGHT + 2, 409) if lines > 1 else 0)
+
+    def _shared_in(self, row: int) -> int:
+        """How many lines a row must hold for the cells that it shares."""
+        last_row, lines = self._shared
+        return lines if row <= last_row else 1
 
     def _styles_of(self, row: Row) -> Sequence[tuple[str, Kind]]:
         """The style and kind of each cell, the same for all rows of one sort."""

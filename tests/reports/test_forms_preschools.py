@@ -2,10 +2,13 @@
 
 from datetime import date
 from decimal import Decimal
+from io import BytesIO
 
 import pytest
+from openpyxl import load_workbook
 
 from households.school_items import Kind, codes_of, item
+from reports.form_workbook import forms_workbook
 from reports.forms.shown import json_of, text_of
 from reports.forms.table import UNDEFINED, Operation
 from reports.forms.table import Kind as ValueKind
@@ -108,6 +111,20 @@ def test_in_json_and_html_each_line_tells_its_school(city: World) -> None:
     page = html_of(table)
     assert page.count("Trường Mầm non &lt;Hoa &amp; Lá&gt;") == 1
     assert 'rowspan="2"' in page
+
+
+def test_a_long_name_has_the_height_of_both_its_rows(city: World) -> None:
+    name = "Trường Mầm non tư thục chất lượng cao Ngôi Sao Nhỏ Phường Gia Viên – Cơ sở 2"
+    answered(make_school(city.ward, "MN", code="A", name=name), "MN")
+    answered(make_school(city.ward, "MN", code="B", name="Trường Mầm non B"), "MN")
+
+    sheet = load_workbook(BytesIO(forms_workbook([built(city.ward, "MN-CSVC")]))).active
+
+    first = next(cell.row for (cell,) in sheet.iter_rows(min_col=2, max_col=2)
+                 if cell.value == name)  # fmt: skip
+    heights = [sheet.row_dimensions[row].height for row in range(first, first + 4)]
+    assert heights[0] == heights[1] > 25  # four lines in two rows
+    assert heights[2:] == [None, None]
 
 
 # --- Money --------------------------------------------------------------------------------------
