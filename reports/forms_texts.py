@@ -20,6 +20,7 @@ from reports.models_dossier import (
 )
 from reports.text_services import LETTER_TITLES, MAX_MEMBERS, LetterValues, Typed, text_stamp
 
+_LAST = 100
 #: Empty lines below the members that are there.
 EXTRA_MEMBERS = 4
 
@@ -81,6 +82,16 @@ class TextsForm(StyledForm):
 
 class MemberForm(StyledForm):
     pk = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    order = forms.IntegerField(
+        label="Thứ tự",
+        required=False,
+        min_value=1,
+        max_value=99,
+        error_messages={
+            "min_value": "Cần một số từ 1 đến 99.",
+            "max_value": "Cần một số từ 1 đến 99.",
+        },
+    )
     name = VietnameseCharField(label="Họ và tên", required=False, max_length=120)
     position = VietnameseCharField(label="Chức vụ, đơn vị công tác", required=False, max_length=200)
     role = forms.ChoiceField(
@@ -116,8 +127,10 @@ else:
 
 class MemberFormSet(_MemberForms):
     def members(self) -> list[tuple[int | None, Member]]:
-        """Of a valid formset, in the order of its lines."""
-        return [form.member() for form in self.forms if not form.is_left_out]
+        """Of a valid formset: by their numbers, those without one behind, as they stand."""
+        there = [form for form in self.forms if not form.is_left_out]
+        ordered = sorted(there, key=lambda form: form.cleaned_data.get("order") or _LAST)
+        return [form.member() for form in ordered]
 
 
 def member_forms(data: Any, members: Sequence[CommitteeMember]) -> MemberFormSet:
@@ -129,8 +142,14 @@ def member_forms(data: Any, members: Sequence[CommitteeMember]) -> MemberFormSet
         absolute_max=MAX_MEMBERS + 2 * EXTRA_MEMBERS,
     )
     initial = [
-        {"pk": each.pk, "name": each.name, "position": each.position, "role": each.role}
-        for each in members
+        {
+            "pk": each.pk,
+            "order": number,
+            "name": each.name,
+            "position": each.position,
+            "role": each.role,
+        }
+        for number, each in enumerate(members, start=1)
     ]
     return cast("MemberFormSet", made(data, initial=initial, prefix="tv"))
 

@@ -416,6 +416,21 @@ def test_members_are_saved_copied_and_removed_on_the_page(world: World) -> None:
     assert CommitteeMember.history.filter(history_type="-").count() == 2
 
 
+def test_members_are_put_in_the_order_of_their_numbers(world: World) -> None:
+    data = member_data(
+        ("Ba Cường", "", "member"), ("Một An", "", "head"), ("Cuối Dung", "", "member"),
+        ("Hai Bình", "", "secretary"), stamp=members_stamp(world.ward, 2025),
+    )  # fmt: skip
+    data |= {"tv-0-order": "3", "tv-1-order": "1", "tv-3-order": "2"}
+    client = signed_in(world.secretary)
+    assert client.post(url(world), data).status_code == 302
+
+    names = CommitteeMember.objects.in_protocol_order().values_list("name", flat=True)
+    assert list(names) == ["Một An", "Hai Bình", "Ba Cường", "Cuối Dung"]
+    wrong = data | {"tv-0-order": "0", "stamp": members_stamp(world.ward, 2025)}
+    assert client.post(url(world), wrong).status_code == 422
+
+
 def test_a_member_without_a_name_and_two_heads_are_refused(world: World) -> None:
     client = signed_in(world.secretary)
     stamp = members_stamp(world.ward, 2025)
