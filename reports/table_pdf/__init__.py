@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from reports.forms.table import Block, RowStyle, Table
 from reports.table_pdf import around
+from reports.table_pdf.around import Density
 from reports.table_pdf.flow import Piece, pages_of
 from reports.table_pdf.grid import Grid, LaidRow, lay_out
 from reports.table_pdf.letters import Letters
@@ -21,6 +23,12 @@ from reports.table_pdf.paint import LANDSCAPE, PORTRAIT, Painter, Paper
 PAGES_BETWEEN = 20
 #: A block of so many rows is rather not parted by the end of a page.
 SMALL_BLOCK = 20
+#: A table of so many pages is set closer where that saves one: often all that stands on the last
+#: one is the end of a note and the signatures.
+FEW_PAGES = 6
+NORMAL, *CLOSER = Density(10.5, 11, 60), Density(9, 10, 50), Density(8, 9.5, 45)
+#: Letters of the blocks below against those of the main table.
+BLOCK_LARGER = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +50,10 @@ def print_table(table: Table, alive: Callable[[], None] = lambda: None) -> Print
     """``alive`` is called every few hundred rows; what it raises stops the printing."""
     letters = Letters()
     paper = LANDSCAPE if table.is_landscape else PORTRAIT
-    grid, pieces = _pieces(table, paper, letters, alive)
-    pages = pages_of(pieces, paper.down)
-    sheets = [sheet for page in pages for sheet in _sheets(page, grid)]
+    sheets = _laid_out(table, paper, NORMAL, letters, alive)
+    for density in CLOSER if len(sheets) <= FEW_PAGES else ():
+        closer = _laid_out(table, paper, density, letters, alive)
+        sheets = closer if len(closer) < len(sheets) else sheets
     title = letters.clean(": ".join(filter(None, (around.code_of(table), table.title))))
     painter = Painter(paper, letters, len(sheets), title=title)
     for number, (band, page) in enumerate(sheets):
@@ -54,36 +63,41 @@ def print_table(table: Table, alive: Callable[[], None] = lambda: None) -> Print
     return PrintedTable(title, len(sheets), painter.finish())
 
 
-def columns_by_band(table: Table) -> list[list[int]]:
-    """Which columns stand side by side on a page, where not all of them fit: for whoever
-    reads a page back."""
-    paper = LANDSCAPE if table.is_landscape else PORTRAIT
-    grid, _pieces_of = _pieces(table, paper, Letters(), lambda: None)
-    return [list(band.columns) for band in grid.bands] if grid else []
+#: A page: which band of the main table, and all that stands on it.
+Sheet: TypeAlias = tuple[int, list[Piece]]
 
 
-def _pieces(
-    table: Table, paper: Paper, letters: Letters, alive: Callable[[], None]
-) -> tuple[Grid | None, list[Piece]]:
-    """All of the document from top to bottom, and the grid of the main table."""
-    width = paper.across
-    pieces = [around.opening(table, width, letters)]
-    grid = None
-    if table.columns:
-        grid = lay_out(table, width=width, height=paper.down, letters=letters, alive=alive)
-        pieces.extend(_rows(grid))
-    for block in table.blocks:
-        below = lay_out(
-            _table_of(block), width=width, height=paper.down, letters=letters, alive=alive
+def _laid_out(
+    table: Table, paper: Paper, density: Density, letters: Letters, alive: Callable[[], None]
+) -> list[Sheet]:
+    grids, pieces = [], [around.opening(table, paper.across, letters)]
+
+    def lay(part: Table, largest: float) -> Grid:
+        grid = lay_out(
+            part,
+            width=paper.across,
+            height=paper.down,
+            largest=largest,
+            letters=letters,
+            alive=alive,
         )
-        pieces.append(around.block_title(block.title, width, letters))
+        grids.append(grid)
+        return grid
+
+    if table.columns:
+        pieces.extend(_rows(lay(table, density.table)))
+    main = grids[0] if grids else None
+    largest = min(density.table, main.size + BLOCK_LARGER) if main else density.table
+    for block in table.blocks:
+        below = lay(_table_of(block), largest)
+        pieces.append(around.block_title(block.title, paper.across, letters))
         pieces.extend(_rows(below, is_block=True))
-    pieces.extend(around.notes(table.notes, width, letters))
-    if closing := around.closing(table, width, letters):
+    pieces.extend(around.notes(table.notes, paper.across, density.note, letters))
+    if closing := around.closing(table, paper.across, density.hand, letters):
         # Signatures never stand alone on a page.
         pieces[-1] = replace(pieces[-1], keeps=True)
         pieces.append(closing)
-    return grid, pieces
+    return [sheet for page in pages_of(pieces, paper.down) for sheet in _sheets(page, main)]
 
 
 def _rows(grid: Grid, *, is_block: bool = False) -> list[Piece]:
@@ -109,7 +123,7 @@ def _table_of(block: Block) -> Table:
     return Table("", "", block.title, tuple(block.columns), block.rows, has_numbers=False)
 
 
-def _sheets(page: list[Piece], grid: Grid | None) -> list[tuple[int, list[Piece]]]:
+def _sheets(page: list[Piece], grid: Grid | None) -> list[Sheet]:
     """A page as it is printed: once for each band of the main table where it has rows of that.
     What stands above the table comes with the first band, what stands below with the last."""
     bands = len(grid.bands) if grid else 1

@@ -6,20 +6,29 @@ Sizes and distances are those of letters and lists (static/print.css).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from reports.forms.table import Signature, Table
 from reports.table_pdf.flow import Piece, Words
 from reports.table_pdf.letters import BASELINE, BOLD, ITALIC, LEADING, REGULAR, Letters
 
-UNIT, TITLE, BODY, NOTE, BLOCK = 12.0, 14.0, 12.0, 11.0, 11.0
+UNIT, TITLE, BODY, BLOCK = 12.0, 14.0, 12.0, 11.0
 SIGNING = (12.0, 11.0, 10.0, 9.5)
 #: The column of the unit's lines, of the width; the rule below them, of their last text:
 #: one third to one half (NĐ 30/2020).
 UNIT_SHARE, RULE_SHARE = 0.42, 0.42
-#: Free for the hand that signs.
-HAND = 60.0
 #: A form is named by its code; a book says itself what it is.
 NAMED = ("biểu", "mẫu", "sổ", "phụ lục")
+
+
+@dataclass(frozen=True, slots=True)
+class Density:
+    """How close all stands: the size of letters in tables where there is room, that of notes,
+    and what is left free for the hand that signs."""
+
+    table: float
+    note: float
+    hand: float
 
 
 class _Stack:
@@ -86,17 +95,17 @@ def block_title(title: str, width: float, letters: Letters) -> Piece:
     return stack.piece(gap=10, keeps=True)
 
 
-def notes(texts: Sequence[str], width: float, letters: Letters) -> Iterator[Piece]:
+def notes(texts: Sequence[str], width: float, size: float, letters: Letters) -> Iterator[Piece]:
     """One line a piece: a long note may go on on the next page."""
     for text in texts:
-        lines = letters.wrap(letters.clean(text), REGULAR, round(width / NOTE, 6))
+        lines = letters.wrap(letters.clean(text), REGULAR, round(width / size, 6))
         for number, line in enumerate(lines):
             stack = _Stack(letters)
-            stack.put(line, x=0, room=width, size=NOTE, font=REGULAR, share=0)
+            stack.put(line, x=0, room=width, size=size, font=REGULAR, share=0)
             yield stack.piece(gap=0 if number else 4)
 
 
-def closing(table: Table, width: float, letters: Letters) -> Piece | None:
+def closing(table: Table, width: float, hand: float, letters: Letters) -> Piece | None:
     """Day and signatures side by side; who signs alone does so on the right."""
     if not table.signatures and not table.place_date:
         return None
@@ -118,7 +127,7 @@ def closing(table: Table, width: float, letters: Letters) -> Piece | None:
             stack.put(line.upper(), x=x, room=each - 4, size=size, font=BOLD, share=0.5)
         stack.put(signature.hint, x=x, room=each - 4, size=size, font=ITALIC, share=0.5)
         deepest = max(deepest, stack.y)
-    stack.y = deepest + (HAND if table.signatures else 0)
+    stack.y = deepest + (hand if table.signatures else 0)
     return stack.piece(gap=12)
 
 

