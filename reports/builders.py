@@ -115,6 +115,7 @@ BUILDERS: dict[str, str] = {
     "dossier": "reports.builder_dossier.DossierBuilder",
     "form": "reports.builder_forms.FormsBuilder",
     "forms": "reports.builder_forms.FormsBuilder",
+    "book": "reports.builder_books.BooksBuilder",
 }
 
 

@@ -12,7 +12,6 @@ from django.utils import timezone
 
 from pcgd.territory.models import Unit
 from reports.builders import ReportError
-from reports.sources import standing_snapshot
 from surveys.models import Snapshot
 
 #: The value of ``chot`` for the data of the day.
@@ -60,14 +59,6 @@ def asked_hand_in(unit: Unit, year: int, chosen: str) -> Snapshot | None:
         return hand_in_of(unit, year, chosen)
     except ReportError as error:
         raise Http404(str(error)) from error
-
-
-def asked_or_standing(unit: Unit, year: int, chosen: str) -> Snapshot | None:
-    """As ``asked_hand_in``; where ``chot`` says nothing, the figures with which the unit's
-    submission is on its way."""
-    if chosen:
-        return asked_hand_in(unit, year, chosen)
-    return standing_snapshot(unit=unit, year=year)
 
 
 def word_for(snapshot: Snapshot | None) -> str:

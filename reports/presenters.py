@@ -81,7 +81,7 @@ def run_view(run: ReportRun, now: datetime, scope: Scope) -> RunView:
         progress_value=f"{run.percent} %",
         message=_message(run, silent),
         data_label=_data_label(run),
-        data_tone="ok" if run.is_frozen else "warn",
+        data_tone=_data_tone(run),
         data_digest=run.data_sha256[:8],
         who=run.requested_by.full_name or run.requested_by.username,
         when=_moment(run.finished_at or run.created_at),
@@ -156,16 +156,50 @@ def data_state(snapshot: Snapshot | None, year: int, *, has_authority: bool) -> 
     )
 
 
+def unfrozen_state(standing: Snapshot, year: int) -> DataState:
+    """The data of the day were chosen, though figures have been handed in."""
+    return DataState(
+        tone="warn",
+        text=(
+            f"Đang chọn số liệu hiện có. Số liệu năm {year} đã chốt lần {standing.number}; hồ sơ "
+            "lập từ số liệu hiện có chỉ là bản dự thảo, mỗi trang đều ghi rõ."
+        ),
+    )
+
+
+def superseded_state(chosen: Snapshot, standing: Snapshot | None, year: int) -> DataState:
+    """An earlier hand-in was chosen, or one that was returned."""
+    now = (
+        f"sau đó đơn vị đã chốt lại lần {standing.number}"
+        if standing
+        else "hồ sơ đã bị trả lại hoặc mở lại để sửa"
+    )
+    return DataState(
+        tone="warn",
+        text=(
+            f"Đang chọn số liệu năm {year} chốt lần {chosen.number} lúc "
+            f"{_moment(chosen.created_at)}; {now}. Chỉ dùng bản này để đối chiếu."
+        ),
+    )
+
+
 def file_name_of(run: ReportRun) -> str:
     if run.kind == ReportKind.SET:
         return set_file_name(run.unit.code, run.unit.name, run.year, run.options["of"])
     return builder_of(run.kind).file_name(run)
 
 
+def _data_tone(run: ReportRun) -> str:
+    """A warning only where something else is to be handed over in the end."""
+    if run.is_frozen:
+        return "ok"
+    return "warn" if run.kind == ReportKind.DOSSIER else "none"
+
+
 def _data_label(run: ReportRun) -> str:
     if run.snapshot:
         return f"Số liệu chốt lần {run.snapshot.number}"
-    if run.kind in (ReportKind.SET, ReportKind.BOOK):
+    if run.kind != ReportKind.DOSSIER:
         return "Số liệu lúc lập"
     return "Dự thảo, chưa chốt"
 

@@ -1,8 +1,18 @@
-"""Addresses of the dossiers."""
+"""Addresses of reports: dossiers, statistics forms, lists, papers."""
 
 from django.urls import path
 
-from reports import views, views_board, views_check, views_lists, views_paper, views_texts
+from reports import (
+    views,
+    views_board,
+    views_centre,
+    views_check,
+    views_compare,
+    views_forms,
+    views_lists,
+    views_paper,
+    views_texts,
+)
 from surveys.urls import MISSING, UNIT
 
 urlpatterns = [
@@ -13,13 +23,28 @@ urlpatterns = [
     ),
     path(f"{UNIT}so-lieu/<slug:code>/tai/", views_lists.persons_file, name="persons_file"),
     path(f"{UNIT}{MISSING}tai/", views_lists.visits_file, name="visits_file"),
-    path("don-vi/<int:unit_id>/<int:year>/ho-so/", views.dossier, name="dossier"),
+    path("don-vi/<int:unit_id>/<int:year>/ho-so/", views_centre.dossier, name="dossier"),
     path(
         "don-vi/<int:unit_id>/<int:year>/ho-so/loi-van/",
         views_texts.dossier_texts,
         name="dossier_texts",
     ),
-    path("don-vi/<int:unit_id>/<int:year>/ho-so/lap/", views.dossier_build, name="dossier_build"),
+    path(
+        "don-vi/<int:unit_id>/<int:year>/ho-so/lap/",
+        views_centre.dossier_build,
+        name="dossier_build",
+    ),
+    path(f"{UNIT}ho-so/lap-bieu/", views_centre.forms_build, name="forms_build"),
+    path(f"{UNIT}ho-so/lap-so/", views_centre.book_build, name="book_build"),
+    path(f"{UNIT}bieu/<str:code>/", views_forms.statistics_form, name="statistics_form"),
+    path(f"{UNIT}bieu/<str:code>/nguoi/", views_forms.form_cell_persons, name="form_cell_persons"),
+    path(f"{UNIT}bieu/<str:code>/nguoi/tai/", views_forms.form_cell_file, name="form_cell_file"),
+    path(
+        f"{UNIT}bieu/<str:code>/tep/<slug:kind>/",
+        views_forms.statistics_form_file,
+        name="statistics_form_file",
+    ),
+    path(f"{UNIT}so-sanh/", views_compare.compare_versions, name="compare_versions"),
     path("kiem-chung/<str:token>/", views_check.dossier_check, name="dossier_check"),
     path("in/", views_paper.paper, name="paper"),
     path("in/phieu/", views_paper.paper_forms, name="paper_forms"),
@@ -30,7 +55,7 @@ urlpatterns = [
     path("ho-so/huy/<int:run_id>/", views.dossier_cancel, name="dossier_cancel"),
     path(
         "don-vi/<int:unit_id>/<int:year>/ho-so/lap-tung-don-vi/",
-        views.dossier_set,
+        views_centre.dossier_set,
         name="dossier_set",
     ),
     path("ho-so/lap-lai/<int:run_id>/", views.dossier_rebuild, name="dossier_rebuild"),

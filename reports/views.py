@@ -1,4 +1,4 @@
-"""Báo cáo & hồ sơ: ask for a dossier, follow it, take it home."""
+"""Runs of reports: follow one, stop it, ask for it again, take its file home."""
 
 from __future__ import annotations
 
@@ -12,75 +12,24 @@ from django.utils import timezone
 from pcgd.accounts.decorators import read_view, requires_role, write_view
 from pcgd.accounts.requests import ScopedRequest
 from pcgd.accounts.scoping import get_scoped_or_404
-from pcgd.territory.models import Tier
 from reports import services
 from reports.access import BUILDERS
-from reports.dossier import titles_for
 from reports.models import ReportFormat, ReportRun, RunState
-from reports.presenters import data_state, file_name_of, run_view
-from reports.sources import standing_snapshot
+from reports.presenters import file_name_of, run_view
 from reports.storage import StorageError, open_intact
-from surveys.views_unit import load_unit
 
-_CONTENT_TYPES = {
+CONTENT_TYPES = {
     ReportFormat.PDF: "application/pdf",
     ReportFormat.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ReportFormat.ZIP: "application/zip",
 }
-#: How many earlier runs the page lists.
-_SHOWN_RUNS = 20
 
 
 def _run_of(request: ScopedRequest, run_id: int) -> ReportRun:
     runs = ReportRun.objects.select_related("unit", "snapshot", "requested_by", "parent__unit")
+    # What was handed in is large, and a line of the list asks only for its number.
+    runs = runs.defer("snapshot__content")
     return get_scoped_or_404(runs, request.scope, pk=run_id)
-
-
-@read_view
-def dossier(request: ScopedRequest, unit_id: int, year: int) -> HttpResponse:
-    """The unit's dossier of a year: what it holds, what was built, and the button."""
-    unit, survey_round = load_unit(request, unit_id, year)
-    now = timezone.now()
-    runs = ReportRun.objects.within(request.scope).of_unit(unit, year).asked_for().latest_first()
-    context = {
-        "unit": unit,
-        "round": survey_round,
-        "data": data_state(
-            standing_snapshot(unit=unit, year=year),
-            year,
-            has_authority=unit.parent_on(survey_round.statistics_date) is not None,
-        ),
-        "titles": titles_for(unit.tier),
-        "runs": [run_view(run, now, request.scope) for run in runs[:_SHOWN_RUNS]],
-        "may_build": request.scope.role in BUILDERS,
-        "has_units_below": unit.tier != Tier.WARD,
-    }
-    return render(request, "reports/dossier.html", context)
-
-
-@write_view
-@requires_role(*BUILDERS)
-def dossier_build(request: ScopedRequest, unit_id: int, year: int) -> HttpResponse:
-    unit, survey_round = load_unit(request, unit_id, year)
-    if request.method == "POST":
-        _ask(
-            request,
-            lambda: services.request_dossier(unit=unit, year=survey_round.year, by=request.user),
-        )
-    return redirect("dossier", unit_id=unit.pk, year=year)
-
-
-@write_view
-@requires_role(*BUILDERS)
-def dossier_set(request: ScopedRequest, unit_id: int, year: int) -> HttpResponse:
-    """The dossiers of all wards below the unit, in one ZIP."""
-    unit, survey_round = load_unit(request, unit_id, year)
-    if request.method == "POST":
-        _ask(
-            request,
-            lambda: services.request_set(unit=unit, year=survey_round.year, by=request.user),
-        )
-    return redirect("dossier", unit_id=unit.pk, year=year)
 
 
 @write_view
@@ -89,11 +38,12 @@ def dossier_rebuild(request: ScopedRequest, run_id: int) -> HttpResponse:
     """The same again, from the data as they are now: its file has expired, or never came."""
     run = _run_of(request, run_id)
     if request.method == "POST":
-        _ask(request, lambda: services.rebuild(run=run, by=request.user))
+        ask_for(request, lambda: services.rebuild(run=run, by=request.user))
     return redirect("dossier", unit_id=run.unit_id, year=run.year)
 
 
-def _ask(request: ScopedRequest, ask: Callable[[], ReportRun]) -> None:
+def ask_for(request: ScopedRequest, ask: Callable[[], ReportRun]) -> None:
+    """Ask for a report, and say in a message what came of it."""
     try:
         run = ask()
     except services.KNOWN_ERRORS as error:
@@ -156,7 +106,7 @@ def _file(request: ScopedRequest, run_id: int, *, as_attachment: bool) -> HttpRe
         file,
         as_attachment=as_attachment,
         filename=file_name_of(run),
-        content_type=_CONTENT_TYPES[ReportFormat(run.format)],
+        content_type=CONTENT_TYPES[ReportFormat(run.format)],
     )
     # Names of children: no proxy and no shared browser keeps a copy.
     response["Cache-Control"] = "private, no-store"

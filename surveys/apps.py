@@ -35,7 +35,7 @@ class SurveysConfig(AppConfig):
             NavItem("Địa bàn, phân công", "hamlet_list", "map-pin", managers, 50),
             NavItem("Xin mở khóa", "unlock_list", "lock-open", frozenset(ANSWER_ROLES), 55),
             NavItem("Bàn giao số liệu", "hand_in_own", "upload", not_enumerators, 60),
-            NavItem("Hồ sơ", "dossier_own", "files", not_enumerators, 70),
+            NavItem("Báo cáo & hồ sơ", "dossier_own", "files", not_enumerators, 70),
             NavItem("Quy định áp dụng", "rules", "books", None, 75),
             NavItem(
                 "Đợt điều tra", "round_list", "calendar",

