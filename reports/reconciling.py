@@ -39,6 +39,7 @@ from reports.forms.writing import html_of, written
 from reports.reading_back.pages import figures_in_html
 from reports.reading_back.pdfs import figures_not_in_pdf
 from reports.reading_back.workbooks import figures_in_workbook
+from reports.table_pdf import print_table
 from surveys.figures import NoDataError, figures_of
 
 AGREEMENTS = Path(__file__).with_name("agreements.toml")
@@ -106,7 +107,7 @@ def _media(table: Table, found: Reconciliation) -> Iterator[Difference]:
                 seen = got[position] if position < len(got) else ""
                 if seen != text:
                     yield Difference(table.code, row, columns[position], where, text, seen)
-    for number, texts in figures_not_in_pdf(written(table, "pdf"), table):
+    for number, texts in figures_not_in_pdf(print_table(table), table):
         row = expected[number][0]
         yield Difference(table.code, row, "*", "pdf", " ".join(texts), "không thấy trong trang")
 

@@ -11,18 +11,17 @@ from pypdf import PdfReader
 
 from reports.forms.shown import texts_of
 from reports.forms.table import RowStyle, Table
-from reports.table_pdf import columns_by_band
+from reports.table_pdf import PrintedTable
 
 _BAND = re.compile(r"Các cột: phần (\d+)/")
 
 
-def figures_not_in_pdf(data: bytes, table: Table) -> list[tuple[int, list[str]]]:
+def figures_not_in_pdf(printed: PrintedTable, table: Table) -> list[tuple[int, list[str]]]:
     """The rows (by number) whose figures do not stand in the PDF in one run and in the order of
     the table, with the figures looked for. Rows of blocks are counted on from the table's."""
-    pages = [_fragments(page) for page in PdfReader(BytesIO(data)).pages]
-    bands = columns_by_band(table)
+    pages = [_fragments(page) for page in PdfReader(BytesIO(printed.data)).pages]
     lacking: list[tuple[int, list[str]]] = []
-    for number, columns in enumerate(bands, start=1):
+    for number, columns in enumerate(printed.bands, start=1):
         drawn = [text for page in pages if _band_of(page) in (0, number) for text in page]
         lacking += _lacking(drawn, _expected(table, columns))
     drawn = [text for page in pages for text in page]

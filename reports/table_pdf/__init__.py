@@ -33,11 +33,13 @@ BLOCK_LARGER = 1.0
 
 @dataclass(frozen=True, slots=True)
 class PrintedTable:
-    """``data`` is a PDF file of its own; ``reports.pdf.bind`` puts several into one."""
+    """``data`` is a PDF file of its own; ``reports.pdf.bind`` puts several into one. ``bands``:
+    which columns of the main table stand side by side, for whoever reads a page back."""
 
     title: str
     pages: int
     data: bytes
+    bands: tuple[tuple[int, ...], ...] = ()
 
 
 def print_tables(
@@ -60,7 +62,9 @@ def print_table(table: Table, alive: Callable[[], None] = lambda: None) -> Print
         if number % PAGES_BETWEEN == 0:
             alive()
         painter.page(page, band, table.footer, table.mark)
-    return PrintedTable(title, len(sheets), painter.finish())
+    main = next((piece.grid for _band, page in sheets for piece in page if piece.grid), None)
+    bands = tuple(band.columns for band in main.bands) if main and table.columns else ()
+    return PrintedTable(title, len(sheets), painter.finish(), bands)
 
 
 #: A page: which band of the main table, and all that stands on it.
