@@ -5,21 +5,28 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.conf import settings
 
+from pcgd.territory.models import Unit
 from reports.builders import Alive, BuiltPart, PartSpec, Plan, ReportError, StoredPart
 from reports.dossier import UnknownDocumentError, documents_of
+from reports.dossier_tables import form_code
+from reports.dossier_words import Part, TablePart
+from reports.dossier_zip import ZippedFile, dossier_zip
 from reports.file_names import dossier_file_name
+from reports.forms.building import forms_for
+from reports.forms.layout import layouts_digest
+from reports.forms.versions import FormVersion
+from reports.forms.writing import written_together
 from reports.models import ReportFormat, ReportRun
 from reports.official_names import official_name
 from reports.sources import DossierSource, draft_source, frozen_source
 from surveys.freeze import digest
 
-if TYPE_CHECKING:
-    from reports.pdf import PrintedPart
-
+#: Before the code of a part that is the workbook of a form.
+_WORKBOOK = "xlsx-"
 #: What the pages look like depends on these files.
 _LAYOUT_FILES = (
     *sorted((settings.BASE_DIR / "reports").glob("dossier*.*")),
@@ -34,36 +41,54 @@ _LAYOUT_FILES = (
 
 
 class DossierBuilder:
-    """Hồ sơ đề nghị công nhận of a unit. ``options["codes"]``: the chosen documents."""
+    """Hồ sơ đề nghị công nhận of a unit. ``options["codes"]``: the chosen documents.
 
-    formats = (ReportFormat.PDF,)
+    As ZIP it holds the PDF, the workbook of each chosen form, and a manifest with the digest
+    of each file.
+    """
+
+    formats = (ReportFormat.PDF, ReportFormat.ZIP)
     is_of_hand_in = True
 
     def plan(self, run: ReportRun) -> Plan:
         source = _source_of(run)
         return Plan(
             title=_title(source),
-            fingerprint=fingerprint_of(source),
+            fingerprint=digest([fingerprint_of(source), _data_now(source)]),
             data_sha256=source.sha256,
             parts=_parts(run, source),
         )
 
     def build_part(self, run: ReportRun, part: PartSpec, alive: Alive) -> BuiltPart:
+        if part.code.startswith(_WORKBOOK):
+            [table] = part.content.late()
+            return BuiltPart(written_together([table], "xlsx"))
         # WeasyPrint takes seconds and some 60 MB to import; only who prints needs it.
-        from reports import pdf
+        from reports.printing import print_document
 
-        printed = pdf.print_part(part.content, alive)
+        printed = print_document(part.content, alive)
         return BuiltPart(printed.data, printed.pages)
 
     def join(self, run: ReportRun, plan: Plan, parts: Sequence[StoredPart]) -> bytes:
         from reports import pdf
 
-        printed = (pdf.PrintedPart(part.title, part.pages, part.data) for part in parts)
-        return pdf.bind(printed, title=plan.title)
+        pages = [part for part in parts if not part.code.startswith(_WORKBOOK)]
+        data = pdf.bind(
+            (pdf.PrintedPart(part.title, part.pages, part.data) for part in pages),
+            title=plan.title,
+        )
+        if run.format == ReportFormat.PDF:
+            return data
+        workbooks = [
+            (part.code.removeprefix(_WORKBOOK), part.title, part.data)
+            for part in parts
+            if part.code.startswith(_WORKBOOK)
+        ]
+        return zipped(_source_of(run), plan.title, data, workbooks)
 
     def file_name(self, run: ReportRun) -> str:
         number = run.snapshot.number if run.snapshot else None
-        return dossier_file_name(run.unit.code, run.unit.name, run.year, number)
+        return dossier_file_name(run.unit.code, run.unit.name, run.year, number, run.format)
 
 
 def _parts(run: ReportRun, source: DossierSource) -> list[PartSpec]:
@@ -79,7 +104,11 @@ def _parts(run: ReportRun, source: DossierSource) -> list[PartSpec]:
     if not documents:
         raise ReportError("Chưa chọn văn bản nào của hồ sơ; hãy chọn ít nhất một văn bản.")
     # A long list takes longer than a letter: progress counts rows beside documents.
-    return [PartSpec(each.code, each.title, 20 + len(each.rows), each) for each in documents]
+    parts = [PartSpec(each.code, each.title, 20 + len(each.rows), each) for each in documents]
+    if run.format == ReportFormat.ZIP:
+        parts += [PartSpec(f"{_WORKBOOK}{each.code}", f"{each.title} (XLSX)", 10, each)
+                  for each in forms_among(documents)]  # fmt: skip
+    return parts
 
 
 def _source_of(run: ReportRun) -> DossierSource:
@@ -103,9 +132,19 @@ def fingerprint_of(source: DossierSource) -> str:
             "demo": source.is_demo,
             # Printed on the check page, and what its QR code leads to.
             "address": settings.PUBLIC_URL,
-            "layout": _layout_digest(),
+            "layout": [_layout_digest(), layouts_digest()],
         }
     )
+
+
+def _data_now(source: DossierSource) -> str | None:
+    """What the forms of a draft rest on beside its content: pupils of other wards, schools."""
+    if source.is_frozen:
+        return None
+    unit = Unit.objects.filter(pk=source.content["unit"]["id"]).first()
+    if unit is None:
+        return None
+    return FormVersion(unit, source.year).stamp(forms_for(unit, source.year))
 
 
 @cache
@@ -116,17 +155,57 @@ def _layout_digest() -> str:
     return whole.hexdigest()
 
 
-def build_dossier(source: DossierSource) -> tuple[list[dict[str, Any]], bytes]:
-    """(what is in it, the PDF), at once and without a run: for the command line."""
+def build_dossier(
+    source: DossierSource, *, as_zip: bool = False
+) -> tuple[list[dict[str, Any]], bytes]:
+    """(what is in it, the PDF or the ZIP), at once and without a run: for the command line."""
     from reports import pdf
+    from reports.printing import print_document
 
     documents = documents_of(source)
-    printed: list[PrintedPart] = [pdf.print_part(document) for document in documents]
+    printed = [print_document(document) for document in documents]
     parts = [
         {"code": document.code, "title": part.title, "pages": part.pages}
         for document, part in zip(documents, printed, strict=True)
     ]
-    return parts, pdf.bind(printed, title=_title(source))
+    data = pdf.bind(printed, title=_title(source))
+    if not as_zip:
+        return parts, data
+    workbooks = [
+        (each.code, each.title, written_together(each.late(), "xlsx"))
+        for each in forms_among(documents)
+    ]
+    return parts, zipped(source, _title(source), data, workbooks)
+
+
+def forms_among(documents: Sequence[Part | TablePart]) -> list[TablePart]:
+    """Those of which a ZIP holds the workbook too."""
+    return [
+        each for each in documents
+        if isinstance(each, TablePart) and each.code.startswith(form_code(""))
+    ]  # fmt: skip
+
+
+def zipped(
+    source: DossierSource, title: str, data: bytes, workbooks: Sequence[tuple[str, str, bytes]]
+) -> bytes:
+    """``workbooks``: (code of the document, title, file)."""
+    unit = source.content["unit"]
+    facts = {
+        "title": title,
+        "unit": {"code": unit["code"], "name": unit["name"]},
+        "year": source.year,
+        "data_sha256": source.sha256,
+        "frozen_on": source.frozen_on.isoformat() if source.frozen_on else None,
+        "freeze_number": source.number,
+        "is_demo": source.is_demo,
+    }
+    files = [ZippedFile("ho-so.pdf", title, data)]
+    files += [
+        ZippedFile(f"bieu/{code.removeprefix(form_code(''))}.xlsx", name, file)
+        for code, name, file in workbooks
+    ]
+    return dossier_zip(files, facts)
 
 
 def _title(source: DossierSource) -> str:

@@ -13,11 +13,9 @@ from enum import StrEnum
 from functools import partial
 from typing import Any
 
-from pcgd.territory.models import Tier
 from reports import dossier_units
-from reports.dossier_lists import LIST_KINDS
 from reports.dossier_units import HandedIn, Recognition, UnitsBelow, inspection_words
-from reports.dossier_words import Dossier, Part, addressee
+from reports.dossier_words import Dossier, Part, TablePart, addressee
 from reports.models_dossier import CommitteeRole
 from reports.qr import qr_svg
 from reports.sources import DossierSource
@@ -77,7 +75,7 @@ class Document:
     """``build`` is called only for what was chosen and can be built."""
 
     entry: Entry
-    build: Callable[[], Part]
+    build: Callable[[], Part | TablePart]
 
 
 Provider = Callable[[Dossier], Iterable[Document]]
@@ -99,7 +97,9 @@ def catalogue(source: DossierSource) -> list[Entry]:
     return [document.entry for document in _documents(Dossier(source))]
 
 
-def documents_of(source: DossierSource, codes: Collection[str] | None = None) -> list[Part]:
+def documents_of(
+    source: DossierSource, codes: Collection[str] | None = None
+) -> list[Part | TablePart]:
     """The chosen documents in the order of the catalogue; without a choice, those that belong
     into every dossier and can be built. Raises UnknownDocumentError."""
     documents = list(_documents(Dossier(source)))
@@ -113,27 +113,6 @@ def documents_of(source: DossierSource, codes: Collection[str] | None = None) ->
         if reason := by_code[code].entry.reason:
             raise UnknownDocumentError(f"Chưa lập được “{by_code[code].entry.title}”: {reason}")
     return [each.build() for each in documents if each.entry.code in codes]
-
-
-def titles_for(tier: str) -> list[str]:
-    """What a dossier of this tier will hold, before anything is built."""
-    titles = [
-        "Tờ trình đề nghị kiểm tra, công nhận",
-        "Báo cáo quá trình và kết quả",
-        "Biên bản tự kiểm tra",
-        "Bảng tiêu chuẩn, tiêu chí",
-    ]
-    if tier == Tier.WARD:
-        titles.extend(f"Danh sách {kind.people}" for kind in LIST_KINDS)
-    else:
-        titles.extend(
-            (
-                "Bảng tổng hợp các đơn vị trực thuộc",
-                "Biên bản kiểm tra từng đơn vị trực thuộc đã gửi số liệu",
-                "Quyết định công nhận các đơn vị trực thuộc",
-            )
-        )
-    return [*titles, "Trang kiểm chứng số liệu"]
 
 
 def _documents(dossier: Dossier) -> Iterable[Document]:

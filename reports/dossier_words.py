@@ -18,6 +18,7 @@ from reports.dossier_lists import LIST_KINDS, ListKind, PersonRow, person_rows
 from reports.dossier_paragraphs import PARAGRAPHS, Paragraph, filled, lines_of, placeholder_values
 from reports.dossier_standards import StandardText, lower_first, standard_text
 from reports.dossier_texts import shown_day
+from reports.forms.table import Table
 from reports.official_names import OfficialName, official_name
 from reports.sources import Authority, DossierSource
 from standards.number_text import shown_number
@@ -62,6 +63,18 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class TablePart:
+    """A document that is one table or several; ``late`` gives them when it is printed."""
+
+    code: str
+    title: str
+    late: Callable[[], Sequence[Table]]
+    footer: str
+    mark: str
+    rows: Sequence[PersonRow] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ListText:
     kind: ListKind
     count: str
@@ -80,6 +93,8 @@ class Dossier:
     source: DossierSource
     unit: OfficialName = field(init=False)
     view: AssessmentView = field(init=False)
+    #: What documents of other modules share, by module.
+    kept: dict[str, Any] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.unit = official_name(self.source.content["unit"]["name"])

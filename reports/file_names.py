@@ -6,10 +6,12 @@ from __future__ import annotations
 from reports.official_names import official_name
 
 
-def dossier_file_name(code: str, name: str, year: int, number: int | None) -> str:
+def dossier_file_name(
+    code: str, name: str, year: int, number: int | None, form: str = "pdf"
+) -> str:
     """“ho-so-pcgd-xmc-11359-gia-vien-2025-chot-lan-1.pdf”."""
     kind = "du-thao" if number is None else f"chot-lan-{number}"
-    return f"ho-so-pcgd-xmc-{code}-{official_name(name).slug}-{year}-{kind}.pdf"
+    return f"ho-so-pcgd-xmc-{code}-{official_name(name).slug}-{year}-{kind}.{form}"
 
 
 def set_file_name(code: str, name: str, year: int, of: str) -> str:

@@ -14,7 +14,7 @@ from functools import partial
 from io import BytesIO
 from math import ceil
 from typing import Any
-from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from openpyxl import Workbook
 from openpyxl.cell import Cell, WriteOnlyCell
@@ -551,6 +551,8 @@ def _alignment(kind: str, *, indent: int) -> Alignment:
     return Alignment(horizontal=across, vertical="center", wrap_text=kind == Kind.CENTRED)
 
 
+#: When it was made: the same table gives the same bytes.
+_MOMENTS = re.compile(rb"<dcterms:(created|modified)[^>]*>[^<]*</dcterms:\1>")
 _FORMULA_CELL = re.compile(
     rb'<c r="([A-Z]+[0-9]+)"([^>]*)><f>(.*?)</f><v ?/?>(?:</v>)?</c>', re.DOTALL
 )
@@ -567,7 +569,9 @@ def _with_values(buffer: BytesIO, cached: Sequence[Mapping[str, Value]]) -> byte
             if found:
                 values = cached[int(found[1]) - 1]
                 data = _FORMULA_CELL.sub(partial(_with_value, values), data)
-            target.writestr(entry.filename, data, ZIP_DEFLATED, 4)
+            if entry.filename == "docProps/core.xml":
+                data = _MOMENTS.sub(b"", data)
+            target.writestr(ZipInfo(entry.filename), data, ZIP_DEFLATED, 4)
     return result.getvalue()
 
 

@@ -45,7 +45,11 @@ class FormNotHereError(LookupError):
 
 def forms_for(unit: Unit, year: int) -> list[Layout]:
     """The forms that the unit fills in that year, in the ministry's order."""
-    return [each for each in layouts() if each.exists(unit.tier, year)]
+    return forms_of_tier(unit.tier, year)
+
+
+def forms_of_tier(tier: str, year: int) -> list[Layout]:
+    return [each for each in layouts() if each.exists(tier, year)]
 
 
 def check_form(code: str, unit: Unit, year: int) -> Layout:

@@ -49,7 +49,9 @@ def test_second_run_replaces_the_file(
     args = ("--unit", "11359", "--year", "2025", "--out", str(tmp_path))
     for data in (b"%PDF mot", b"%PDF hai"):
 
-        def fake(source: DossierSource, data: bytes = data) -> tuple[list[object], bytes]:
+        def fake(
+            source: DossierSource, *, as_zip: bool, data: bytes = data
+        ) -> tuple[list[object], bytes]:
             return [], data
 
         monkeypatch.setattr(module, fake)
@@ -118,7 +120,7 @@ def test_disk_that_fills_up_leaves_nothing_behind(
 
     monkeypatch.setattr(
         "reports.management.commands.build_dossier.build_dossier",
-        lambda source: ([], b"%PDF"),
+        lambda source, as_zip: ([], b"%PDF"),
     )
     monkeypatch.setattr("reports.storage.os.fsync", full)
 

@@ -22,10 +22,18 @@ from reports.storage import write_whole
 
 
 class Command(PortalCommand):
-    help = "Lập hồ sơ đề nghị công nhận (PDF); dòng cuối in ra là đường dẫn của tệp."
+    help = (
+        "Lập hồ sơ đề nghị công nhận (PDF, hoặc ZIP với --zip); dòng cuối in ra là đường dẫn "
+        "của tệp."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        add_unit_year_and_folder(parser, "tệp PDF")
+        add_unit_year_and_folder(parser, "tệp")
+        parser.add_argument(
+            "--zip",
+            action="store_true",
+            help="tệp ZIP: hồ sơ PDF, XLSX của từng biểu, bảng kê kèm mã băm",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         year = year_from(options["year"])
@@ -33,10 +41,11 @@ class Command(PortalCommand):
         unit = unit_from(options["unit"], year)
         try:
             source = source_of(unit=unit, year=year)
-            _parts, data = build_dossier(source)
+            _parts, data = build_dossier(source, as_zip=options["zip"])
         except KNOWN_ERRORS as error:
             raise RefusalError(str(error)) from error
-        target = folder / dossier_file_name(unit.code, unit.name, year, source.number)
+        form = "zip" if options["zip"] else "pdf"
+        target = folder / dossier_file_name(unit.code, unit.name, year, source.number, form)
         try:
             write_whole(target, data)
         except OSError as error:
