@@ -26,8 +26,8 @@ DIGIT = 0.5
 LONGEST_FIGURE, LONGEST_LABEL_WORD = 12.0, 8.0
 #: How much of its width a column of texts keeps when others need room.
 TEXT_KEEPS = 0.6
-#: The name of a row that is not longer stays in one line.
-SHORT_NAME = 7.0
+#: The name of a row, and a mark, that are not longer stay in one line.
+SHORT_NAME, SHORT_MARK = 7.0, 4.0
 #: So many lines of a head are good to read.
 HEAD_LINES = 4
 
@@ -49,8 +49,8 @@ class Band:
 class Need:
     """In ems, the room beside the text included: below ``smallest`` words or figures would be
     broken, ``wanted`` is what the form asks for. At ``modest`` columns of texts have that, those
-    of figures what their figures need. Nine of ten texts of a column of texts are at most
-    ``typical`` long; 0 for figures."""
+    of figures what their figures need. ``typical`` is how long the texts of a column of texts
+    are, the odd long one aside; 0 for figures."""
 
     smallest: float
     modest: float
@@ -127,9 +127,14 @@ def _need(column: Column, longest: float, low_head: float, wholes: Sequence[floa
     """``longest`` word, and the lengths of the texts from the shortest to the longest."""
     declared = column.width * DIGIT
     if column.kind != Kind.TEXT:
-        widths = (longest, low_head, max(longest, declared))
+        # “MG 4A*” is one mark, if of two words.
+        whole = min(wholes[-1], max(declared, SHORT_MARK)) if wholes else 0.0
+        smallest = max(longest, min(whole, SHORT_MARK))
+        widths = (smallest, max(smallest, low_head, whole), max(smallest, declared))
         return Need(*(width + 2 * SIDE for width in widths))
-    typical = wholes[(len(wholes) - 1) * 9 // 10] if wholes else declared
+    typical = declared
+    if wholes:
+        typical = max(wholes[(len(wholes) - 1) * 9 // 10], min(wholes[-1] / 2, LONGEST_FIGURE))
     declared = max(min(declared, wholes[-1]) if wholes else declared, longest)
     name = min(typical, SHORT_NAME) if column.is_label else 0.0
     smallest = max(longest, declared * TEXT_KEEPS, name) + 2 * SIDE
