@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -16,7 +17,7 @@ from reports.forms.filling import Filling
 from reports.forms.layout import Layout, Line
 from reports.forms.people import Leaf, leaves_of, persons_behind_cell
 from reports.forms.shown import texts_of
-from reports.forms.table import Column, Head, Row, RowStyle, Table, Value
+from reports.forms.table import Block, Column, Head, Row, RowStyle, Table, Value
 
 
 class NoSuchCellError(LookupError):
@@ -40,10 +41,27 @@ class FilledForm:
         cell = self._lines(row_key, column_key)
         return None if cell is None else leaves_of(self.filling, *cell)
 
+    def criterion_leaves(self, key: str, column_key: str) -> list[Leaf] | None:
+        """The same for “Số lượng” and “Trên tổng số” of a criterion below the form."""
+        found = next((each for each in self.filling.layout.criteria if each.key == key), None)
+        if found is None or found.level or found.at_least:
+            return None
+        places = {"first": found.first, "others": () if found.less else found.others}
+        leaves: list[Leaf] = []
+        for row, column in places.get(column_key, ()):
+            below = leaves_of(self.filling, self.filling.row(row), self.filling.by_key[column])
+            if below is None:
+                return None
+            leaves.extend(below)
+        return leaves or None
+
     def _lines(self, row_key: str, column_key: str) -> tuple[Line, Line] | None:
         column = self.filling.by_key.get(column_key)
-        row = next((each for each in self.filling.rows if each.key == row_key), None)
-        if row is None or column is None or row.hidden or column.hidden:
+        try:
+            row = self.filling.row(row_key)
+        except KeyError:
+            return None
+        if column is None or row.hidden or column.hidden:
             return None
         return row, column
 
@@ -51,35 +69,25 @@ class FilledForm:
 @dataclass(frozen=True)
 class CellPersons:
     """``value`` is what the cell says; who of them lives in the area of a unit that the
-    reader does not see (pupils from elsewhere) is counted, and not named."""
+    reader does not see (pupils from elsewhere) is counted, and not named. ``query`` is the
+    cell in an address."""
 
     table: Table
-    row: Row
-    column: Column
+    row_name: str
+    column_name: str
+    query: Mapping[str, str]
     value: int
     data: FormData
     leaves: list[Leaf]
     scope: Scope
 
-    @property
-    def row_name(self) -> str:
-        return row_name(self.table, self.row)
-
-    @property
-    def column_name(self) -> str:
-        return column_name(self.table, self.column.key)
-
-    @property
-    def heading(self) -> str:
-        return f"Biểu {self.table.code}: {self.row_name}; {self.column_name}"
-
-    @cached_property
-    def not_named(self) -> int:
-        return self.value - self.count
-
     @cached_property
     def count(self) -> int:
         return self.records().count()
+
+    @cached_property
+    def not_named(self) -> int:
+        return persons_behind_cell(self.data, self.leaves).order_by().count() - self.count
 
     def records(self) -> SchoolingRecordQuerySet:
         """Of the unit's own hamlets on the day of the count, and of every unit in scope."""
@@ -93,30 +101,53 @@ class CellPersons:
 
 
 def persons_of_cell(
-    layout: Layout, unit: Unit, year: int, *, row: str, column: str, scope: Scope
+    layout: Layout, unit: Unit, year: int, *, query: Mapping[str, str], scope: Scope
 ) -> CellPersons:
-    """Raises NoSuchCellError, and standards' NoDocumentError."""
+    """The cell that ``query`` names: ``dong`` and ``cot`` of the form, or ``tieu-chi`` and
+    ``cot`` of its criteria.
+
+    Raises NoSuchCellError, and standards' NoDocumentError.
+    """
     form = FilledForm(layout, unit, year)
-    leaves = form.leaves(row, column)
-    if leaves is None:
+    criterion, row, column = (query.get(name, "") for name in ("tieu-chi", "dong", "cot"))
+    is_criterion = bool(criterion)
+    leaves = form.criterion_leaves(criterion, column) if is_criterion else form.leaves(row, column)
+    part = _part(form.table, criterion) if is_criterion else form.table
+    if leaves is None or part is None:
         raise NoSuchCellError(
-            f"Biểu {layout.code} không có ô đếm người ở dòng “{row}”, cột “{column}”."
+            f"Biểu {layout.code} không có ô đếm người ở dòng “{criterion or row}”, cột “{column}”."
         )
-    table = form.table
-    shown = table.row(row)
-    number, found = next(
-        (number, each) for number, each in enumerate(table.columns) if each.key == column
-    )
+    shown = next(each for each in part.rows if each.key == (criterion or row))
+    number = next(n for n, each in enumerate(part.columns) if each.key == column)
     value: Value = shown.values[number]
+    names = (
+        (str(shown.values[0]), part.columns[number].label)
+        if is_criterion
+        else (row_name(form.table, shown), column_name(form.table, column))
+    )
     return CellPersons(
-        table=table,
-        row=shown,
-        column=found,
+        table=form.table,
+        row_name=names[0],
+        column_name=names[1],
+        query=criterion_query(criterion, column) if is_criterion else cell_query(row, column),
         value=value if isinstance(value, int) else 0,
         data=form.data,
         leaves=leaves,
         scope=scope,
     )
+
+
+def cell_query(row: str, column: str) -> dict[str, str]:
+    return {"dong": row, "cot": column}
+
+
+def criterion_query(key: str, column: str) -> dict[str, str]:
+    return {"tieu-chi": key, "cot": column}
+
+
+def _part(table: Table, key: str) -> Block | None:
+    """The block in which that row stands; None where the unit's tier does not have it."""
+    return next((each for each in table.blocks if any(row.key == key for row in each.rows)), None)
 
 
 def row_name(table: Table, row: Row) -> str:

@@ -11,7 +11,7 @@ from django.urls import reverse
 from pcgd.accounts.scoping import Scope
 from pcgd.territory.models import Tier, Unit
 from reports.access import BUILDERS
-from reports.cell_persons import CellPersons, FilledForm
+from reports.cell_persons import CellPersons, FilledForm, cell_query, criterion_query
 from reports.forms.building import forms_for
 from reports.forms.layout import Layout
 from reports.forms.page import FormPage, Link, form_page
@@ -71,7 +71,7 @@ def load_form(layout: Layout, version: FormVersion, scope: Scope) -> FormScreen:
     unit, year, chosen = version.unit, version.year, word_for(version.snapshot)
     if version.snapshot is None:
         form = FilledForm(layout, unit, year)
-        page = form_page(form.table, _links(form, layout, unit, year))
+        page = form_page(form.table, *_links(form, layout, unit, year))
         has_links = any(cell.url for row in page.rows for cell in row.cells)
         hint = "Bấm vào một số để xem danh sách người của ô đó." if has_links else ""
     else:
@@ -126,15 +126,21 @@ def screen_of(
     )
 
 
-def _links(form: FilledForm, layout: Layout, unit: Unit, year: int) -> Link:
+def _links(form: FilledForm, layout: Layout, unit: Unit, year: int) -> tuple[Link, Link]:
+    """For the form and for its criteria."""
     address = reverse("form_cell_persons", args=[unit.pk, year, layout.code])
 
     def link(row: Row, column: Column) -> str:
         if not form.leaves(row.key, column.key):
             return ""
-        return f"{address}?{urlencode({'dong': row.key, 'cot': column.key})}"
+        return f"{address}?{urlencode(cell_query(row.key, column.key))}"
 
-    return link
+    def criterion_link(row: Row, column: Column) -> str:
+        if not form.criterion_leaves(row.key, column.key):
+            return ""
+        return f"{address}?{urlencode(criterion_query(row.key, column.key))}"
+
+    return link, criterion_link
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +160,7 @@ class CellScreen:
 
 def cell_screen(found: CellPersons, unit: Unit, year: int) -> CellScreen:
     code = found.table.code
-    query = urlencode({"dong": found.row.key, "cot": found.column.key})
+    query = urlencode(found.query)
     file_address = reverse("form_cell_file", args=[unit.pk, year, code])
     return CellScreen(
         heading=f"Người của một ô, biểu {code}",

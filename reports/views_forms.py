@@ -116,7 +116,7 @@ def form_cell_file(request: ScopedRequest, unit_id: int, year: int, code: str) -
 
 def _plain(found: CellPersons) -> str:
     """The cell in the letters of file names."""
-    words = f"{found.table.code} {found.row.key} {found.column.key}"
+    words = " ".join((found.table.code, *found.query.values()))
     return official_name(words).slug
 
 
@@ -138,8 +138,7 @@ def _cell_or_404(request: ScopedRequest, unit: Unit, year: int, code: str) -> Ce
             layout,
             unit,
             year,
-            row=request.GET.get("dong", ""),
-            column=request.GET.get("cot", ""),
+            query=request.GET,
             scope=request.scope,
         )
     except (NoSuchCellError, StandardsError) as error:

@@ -71,8 +71,9 @@ class FormPage:
     blocks: tuple[PageBlock, ...]
 
 
-def form_page(table: Table, link: Link | None = None) -> FormPage:
-    """``link`` says for the figures of the main table where their persons are."""
+def form_page(table: Table, link: Link | None = None, block_link: Link | None = None) -> FormPage:
+    """``link`` says for the figures of the main table where their persons are, ``block_link``
+    for those of the blocks below it."""
     cells = head_cells(table)
     labels = sum(column.is_label for column in table.columns)
     return FormPage(
@@ -83,7 +84,7 @@ def form_page(table: Table, link: Link | None = None) -> FormPage:
         ),
         numbers=tuple(column.number for column in table.columns) if table.has_numbers else (),
         rows=tuple(_row(row, table.columns, link) for row in table.rows),
-        blocks=tuple(_block(block) for block in table.blocks),
+        blocks=tuple(_block(block, block_link) for block in table.blocks),
     )
 
 
@@ -100,11 +101,11 @@ def _stick(number: int, labels: int) -> str:
     return "stick stick--second" if number == 2 else "stick"
 
 
-def _block(block: Block) -> PageBlock:
+def _block(block: Block, link: Link | None) -> PageBlock:
     return PageBlock(
         block.title,
         tuple(column.label for column in block.columns),
-        tuple(_row(row, block.columns) for row in block.rows),
+        tuple(_row(row, block.columns, link) for row in block.rows),
     )
 
 

@@ -90,14 +90,43 @@ def persons_in(
 def persons_behind_cell(data: FormData, leaves: Iterable[Leaf]) -> SchoolingRecordQuerySet:
     """All persons of a cell, in Vietnamese name order."""
     condition = Q(pk__in=[])
-    for leaf in leaves:
-        condition |= Q(pk__in=persons_in(data, leaf).order_by().values("pk"))
+    for alike in _alike(leaves):
+        condition |= Q(pk__in=_persons_alike(data, alike).order_by().values("pk"))
     return (
         SchoolingRecord.objects.in_year(data.year)
         .filter(condition)
         .select_related("resident", "hamlet", "household", "school")
         .order_by("resident__sort_key", "birth_year", "pk")
     )
+
+
+def _alike(leaves: Iterable[Leaf]) -> Iterable[list[Leaf]]:
+    """Leaves that differ only in their place, together: a total over a hundred units is one
+    look into the register, not a hundred."""
+    found: dict[object, list[Leaf]] = {}
+    for leaf in leaves:
+        words = [tuple(frozenset(each.items()) for each in own) for own in (leaf.row, leaf.column)]
+        found.setdefault((leaf.source, type(leaf.area), *words), []).append(leaf)
+    return found.values()
+
+
+def _persons_alike(
+    data: FormData, alike: Sequence[Leaf]
+) -> QuerySet[SchoolingRecord, SchoolingRecord]:
+    first = alike[0]
+    areas = [leaf.area for leaf in alike if isinstance(leaf.area, Area)]
+    place = data.place
+    if areas:
+        place = Place(
+            [hamlet for area in areas for hamlet in area.hamlets],
+            [ward for area in areas for ward in area.wards],
+        )
+    found = persons_of(first.source, place=place, year=data.year).filter(first.q)
+    schools = [leaf.area.pk for leaf in alike if isinstance(leaf.area, SchoolPlace)]
+    if not schools:
+        return found
+    named = Q(school__in=[pk for pk in schools if pk is not None])
+    return found.filter(named | Q(school__isnull=True) if None in schools else named)
 
 
 def _place(data: FormData, leaf: Leaf) -> Place:
