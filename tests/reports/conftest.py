@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -20,6 +20,7 @@ from pcgd.territory.models import Tier, Unit
 from reports.builder_dossier import DossierBuilder
 from reports.builders import BUILDERS, Alive, BuiltPart, PartSpec, Plan, StoredPart
 from reports.models import ReportRun
+from reports.services import request_set
 from reports.sources import Authority, DossierSource
 from standards import services as standards
 from standards.assessment import to_record
@@ -284,3 +285,26 @@ def steps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Steps:
     """Statistics forms are built by tests.reports.steps here, part by part."""
     monkeypatch.setitem(BUILDERS, "form", "tests.reports.steps.StepBuilder")
     return Steps(tmp_path / "steps")
+
+
+@pytest.fixture
+def officer(world: World) -> User:
+    user = UserFactory()
+    MembershipFactory(user=user, unit=world.province, role=Role.CITY_OFFICER)
+    return user
+
+
+@pytest.fixture
+def ask_set(
+    world: World, steps: Steps, officer: User, sent: list[int],
+    django_capture_on_commit_callbacks: Callable[..., Any],
+) -> Callable[..., ReportRun]:  # fmt: skip
+    """Ask for the form of every ward of the city."""
+
+    def asked() -> ReportRun:
+        with django_capture_on_commit_callbacks(execute=True):
+            return request_set(
+                unit=world.province, year=2025, by=officer, of="form", options=steps.options
+            )
+
+    return asked

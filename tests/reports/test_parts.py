@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
-from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,48 +11,20 @@ from django.utils import timezone
 
 from reports.builder_dossier import DossierBuilder
 from reports.builders import ReportError
-from reports.models import MAX_ATTEMPTS, MAX_BUILDERS, SILENCE, ReportPart, ReportRun, RunState
-from reports.services import cancel, rebuild, request_dossier, request_report, run_report
+from reports.models import SILENCE, ReportPart, ReportRun, RunState
+from reports.services import request_dossier, request_report, run_report
 from reports.storage import read_intact
-from reports.sweep import resend_stale
 from tests.reports.conftest import World
-from tests.reports.steps import StepBuilder, Steps
+from tests.reports.steps import Steps
+from tests.reports.work import KilledError, ask_form, killed_in
 
-OnCommit = Callable[..., Any]
 WHOLE = b"a: 11359 1\nb: 11359 1\nc: 11359 1\nd: 11359 1\n"
-
-
-class KilledError(BaseException):
-    """As abrupt as kill -9: nothing of ours catches it."""
-
-
-def ask(world: World, steps: Steps, **more: Any) -> ReportRun:
-    return request_report(
-        kind="form", unit=world.ward, year=2025, by=world.secretary,
-        options={**steps.options, **more},
-    )  # fmt: skip
-
-
-def killed_in(monkeypatch: pytest.MonkeyPatch, name: str, run: ReportRun) -> None:
-    """Build until the step begins; then the builder is gone, and its silence is noticed."""
-
-    def die(*args: Any) -> None:
-        if args[1] == name:
-            raise KilledError
-
-    with monkeypatch.context() as patch:
-        patch.setattr("tests.reports.steps.step", die)
-        with pytest.raises(KilledError):
-            run_report(run_id=run.pk)
-    ReportRun.objects.filter(pk=run.pk).update(
-        heartbeat_at=timezone.now() - SILENCE - timedelta(seconds=1)
-    )
 
 
 def test_parts_are_kept_until_the_file_is_there(
     world: World, steps: Steps, reports_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = ask(world, steps)
+    run = ask_form(world, steps)
     killed_in(monkeypatch, "c", run)
 
     parts = ReportPart.objects.filter(run=run).order_by("position")
@@ -82,7 +51,7 @@ def test_parts_are_kept_until_the_file_is_there(
 def test_part_that_is_no_longer_as_it_was_is_made_anew(
     world: World, steps: Steps, reports_folder: Path, monkeypatch: pytest.MonkeyPatch, harm: str
 ) -> None:
-    run = ask(world, steps)
+    run = ask_form(world, steps)
     killed_in(monkeypatch, "join", run)
     part = ReportPart.objects.get(code="b")
     file = reports_folder / f"{part.sha256}.{run.pk}.part"
@@ -99,7 +68,7 @@ def test_parts_of_data_that_have_changed_are_thrown_away(
     world: World, steps: Steps, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
-    run = ask(world, steps)
+    run = ask_form(world, steps)
     killed_in(monkeypatch, "c", run)
     steps.data("2")
 
@@ -110,13 +79,13 @@ def test_parts_of_data_that_have_changed_are_thrown_away(
     assert steps.begun == ["a", "b", "c", "d", "join"]
     assert read_intact(run) == WHOLE.replace(b"11359 1", b"11359 2")
     # Whoever asks now asks for these data.
-    assert ask(world, steps).pk == run.pk
+    assert ask_form(world, steps).pk == run.pk
 
 
 def test_killed_after_the_file_was_written_gives_the_same_file(
     world: World, steps: Steps, reports_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = ask(world, steps)
+    run = ask_form(world, steps)
 
     def die(*args: Any, **more: Any) -> None:
         raise KilledError
@@ -138,10 +107,10 @@ def test_killed_after_the_file_was_written_gives_the_same_file(
 
 
 def test_data_that_are_again_as_they_were_are_not_built_again(world: World, steps: Steps) -> None:
-    first = ask(world, steps)
+    first = ask_form(world, steps)
     run_report(run_id=first.pk)
     steps.data("2")
-    second = ask(world, steps)
+    second = ask_form(world, steps)
     steps.data("1")
     begun = list(steps.begun)
 
@@ -161,19 +130,19 @@ def test_data_that_are_again_as_they_were_are_not_built_again(world: World, step
 def test_another_choice_is_another_report(
     world: World, steps: Steps, changes: dict[str, Any]
 ) -> None:
-    first = ask(world, steps)
+    first = ask_form(world, steps)
     run_report(run_id=first.pk)
 
-    other = ask(world, steps, **changes)
+    other = ask_form(world, steps, **changes)
     run_report(run_id=other.pk)
 
     assert other.pk != first.pk
-    assert ask(world, steps, **changes).pk == other.pk
-    assert ask(world, steps).pk == first.pk
+    assert ask_form(world, steps, **changes).pk == other.pk
+    assert ask_form(world, steps).pk == first.pk
 
 
 def test_same_form_in_another_format_is_another_report(world: World, steps: Steps) -> None:
-    first = ask(world, steps)
+    first = ask_form(world, steps)
     other = request_report(
         kind="form", unit=world.ward, year=2025, by=world.secretary,
         options=steps.options, file_format="pdf",
@@ -249,196 +218,6 @@ def test_dossier_goes_on_with_its_printed_documents(
     assert read_intact(run).startswith(b"%PDF-")
 
 
-# --- Builders that die over it -----------------------------------------------------------------
-
-
-def test_poison_ends_after_three_builders(
-    world: World, steps: Steps, monkeypatch: pytest.MonkeyPatch, sent: list[int]
-) -> None:
-    run = ask(world, steps)
-    for _ in range(MAX_ATTEMPTS):
-        killed_in(monkeypatch, "a", run)
-
-    assert resend_stale() == 1
-
-    run.refresh_from_db()
-    assert run.state == RunState.FAILED
-    assert run.error == (
-        "Bị ngắt giữa chừng 3 lần nên đã dừng; hãy báo người quản trị kiểm tra máy chủ rồi bấm "
-        "“Lập lại”."
-    )
-
-
-def test_builder_that_finished_a_part_did_not_die_for_nothing(
-    world: World, steps: Steps, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    codes = [f"p{number}" for number in range(6)]
-    run = ask(world, steps, codes=codes)
-    # Each finishes one part and dies in the next one.
-    for code in codes[1:]:
-        killed_in(monkeypatch, code, run)
-
-    run.refresh_from_db()
-    assert (run.attempts, run.fruitless) == (5, 0)
-    run_report(run_id=run.pk)
-    run.refresh_from_db()
-    assert run.state == RunState.DONE
-
-
-def test_even_with_progress_there_is_an_end(
-    world: World, steps: Steps, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The data change under it each time: every builder makes its first part again."""
-    run = ask(world, steps)
-    for number in range(MAX_BUILDERS):
-        steps.data(f"so {number}")
-        killed_in(monkeypatch, "b", run)
-
-    run_report(run_id=run.pk)
-
-    run.refresh_from_db()
-    assert (run.state, run.attempts, run.fruitless) == (RunState.FAILED, MAX_BUILDERS, 0)
-
-
-def test_builder_that_lost_its_run_keeps_no_part(
-    world: World, steps: Steps, monkeypatch: pytest.MonkeyPatch, reports_folder: Path
-) -> None:
-    """It was given up for dead while it made a part, and comes back with it."""
-    run = ask(world, steps)
-    build_part = StepBuilder.build_part
-
-    def slow(self: StepBuilder, *args: Any) -> Any:
-        ReportRun.objects.filter(pk=run.pk).update(attempts=2)
-        return build_part(self, *args)
-
-    monkeypatch.setattr(StepBuilder, "build_part", slow)
-    run_report(run_id=run.pk)
-
-    run.refresh_from_db()
-    assert (run.state, run.attempts) == (RunState.RUNNING, 2)
-    assert not ReportPart.objects.exists()
-    assert list(reports_folder.iterdir()) == []
-
-
-def test_stopped_run_leaves_no_part(
-    world: World, steps: Steps, monkeypatch: pytest.MonkeyPatch, reports_folder: Path
-) -> None:
-    run = ask(world, steps)
-    build_part = StepBuilder.build_part
-
-    def stopped(self: StepBuilder, run: ReportRun, part: Any, alive: Any) -> Any:
-        if part.code == "c":
-            cancel(run_id=run.pk)
-        return build_part(self, run, part, alive)
-
-    monkeypatch.setattr(StepBuilder, "build_part", stopped)
-    run_report(run_id=run.pk)
-
-    run.refresh_from_db()
-    assert run.state == RunState.CANCELLED
-    assert steps.begun == ["a", "b", "c"]
-    assert not ReportPart.objects.exists()
-    assert list(reports_folder.iterdir()) == []
-
-
-# --- A disk that is full -----------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("name", ["write", "fsync"])
-@pytest.mark.parametrize("when", ["first part", "third part", "file"])
-def test_full_disk_fails_in_a_sentence_and_leaves_nothing(
-    world: World,
-    steps: Steps,
-    reports_folder: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    name: str,
-    when: str,
-) -> None:
-    number = {"first part": 1, "third part": 3, "file": 5}[when]
-    full_disk(monkeypatch, name, number)
-    run = ask(world, steps)
-
-    run_report(run_id=run.pk)
-
-    run.refresh_from_db()
-    assert run.state == RunState.FAILED
-    assert run.error == (
-        "Không ghi được tệp vào thư mục báo cáo trên máy chủ (No space left on device); hãy báo "
-        "người quản trị hệ thống."
-    )
-    assert list(reports_folder.iterdir()) == []
-    assert not ReportPart.objects.exists()
-
-
-def full_disk(monkeypatch: pytest.MonkeyPatch, name: str, number: int) -> None:
-    """The disk is full at the ``number``-th file: when its bytes come, or go to the disk."""
-    calls = iter(range(1, 100))
-    fdopen, fsync = os.fdopen, os.fsync
-
-    def sync(handle: int) -> None:
-        if next(calls) == number:
-            raise OSError(28, "No space left on device")
-        fsync(handle)
-
-    class Full:
-        def __init__(self, file: Any) -> None:
-            self.file = file
-
-        def __enter__(self) -> Any:
-            return self
-
-        def __exit__(self, *raised: object) -> None:
-            self.file.close()
-
-        def write(self, data: bytes) -> int:
-            self.file.write(data[:3])
-            raise OSError(28, "No space left on device")
-
-    def opened(handle: int, *args: Any) -> Any:
-        file = fdopen(handle, *args)
-        return Full(file) if next(calls) == number else file
-
-    if name == "fsync":
-        monkeypatch.setattr("reports.storage.os.fsync", sync)
-    else:
-        monkeypatch.setattr("reports.storage.os.fdopen", opened)
-
-
-def test_file_in_place_of_the_folder_fails_in_a_sentence(
-    world: World, steps: Steps, settings: Any, tmp_path: Path
-) -> None:
-    blocked = tmp_path / "la-tep"
-    blocked.write_text("x")
-    settings.REPORTS_DIR = blocked
-    run = ask(world, steps)
-
-    run_report(run_id=run.pk)
-
-    run.refresh_from_db()
-    assert run.state == RunState.FAILED
-    assert run.error.startswith("Không ghi được tệp vào thư mục báo cáo trên máy chủ (")
-    assert steps.begun == ["a"]
-    assert blocked.read_text() == "x"
-
-
-def test_failed_run_is_built_when_the_disk_has_room_again(
-    world: World, steps: Steps, reports_folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with monkeypatch.context() as patch:
-        full_disk(patch, "fsync", 5)
-        failed = ask(world, steps)
-        run_report(run_id=failed.pk)
-    failed.refresh_from_db()
-
-    again = rebuild(run=failed, by=world.secretary)
-    run_report(run_id=again.pk)
-
-    again.refresh_from_db()
-    assert again.pk != failed.pk
-    assert again.state == RunState.DONE
-    assert [file.name for file in reports_folder.iterdir()] == [again.file_name]
-
-
 # --- What it is called -------------------------------------------------------------------------
 
 
@@ -469,4 +248,4 @@ def test_dossier_is_of_what_was_handed_in_and_a_form_of_the_day(world: World, st
     dossier = request_dossier(unit=world.ward, year=2025, by=world.secretary)
 
     assert dossier.snapshot_id == world.snapshot.pk
-    assert ask(world, steps).snapshot_id is None
+    assert ask_form(world, steps).snapshot_id is None

@@ -2,73 +2,27 @@
 
 from __future__ import annotations
 
-import zipfile
-from collections.abc import Callable
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
-from django.urls import reverse
 from django.utils import timezone
 
 from pcgd.accounts.models import User
-from pcgd.accounts.roles import Role
 from pcgd.territory.models import Tier
 from reports.builders import ReportError
 from reports.models import SILENCE, ReportRun, RunState
 from reports.services import cancel, rebuild, request_report, request_set, resend_stale, run_report
-from reports.storage import is_intact, read_intact
-from tests.accounts.factories import MembershipFactory, UserFactory, make_unit
-from tests.reports.conftest import World, acting
+from reports.storage import is_intact
+from tests.accounts.factories import make_unit
+from tests.reports.conftest import World
 from tests.reports.steps import StepBuilder, Steps
-
-OnCommit = Callable[..., Any]
-HTMX = {"HTTP_HX_REQUEST": "true"}
+from tests.reports.work import AskSet, OnCommit, build_all, zip_content
 
 
-@pytest.fixture
-def officer(world: World) -> User:
-    user = UserFactory()
-    MembershipFactory(user=user, unit=world.province, role=Role.CITY_OFFICER)
-    return user
-
-
-@pytest.fixture
-def ask(
-    world: World, steps: Steps, officer: User, sent: list[int],
-    django_capture_on_commit_callbacks: OnCommit,
-) -> Callable[..., ReportRun]:  # fmt: skip
-    """Ask for the form of every ward of the city."""
-
-    def asked() -> ReportRun:
-        with django_capture_on_commit_callbacks(execute=True):
-            return request_set(
-                unit=world.province, year=2025, by=officer, of="form", options=steps.options
-            )
-
-    return asked
-
-
-def build_all(sent: list[int], capture: OnCommit) -> None:
-    """Work off what was sent, one run after the other, and what is sent meanwhile."""
-    while sent:
-        run_id = sent.pop(0)
-        with capture(execute=True):
-            run_report(run_id=run_id)
-
-
-def content(run: ReportRun) -> dict[str, bytes]:
-    with zipfile.ZipFile(BytesIO(read_intact(run))) as archive:
-        assert archive.testzip() is None
-        return {name: archive.read(name) for name in archive.namelist()}
-
-
-def test_each_ward_is_a_run_of_its_own(
-    world: World, ask: Callable[..., ReportRun], sent: list[int]
-) -> None:
-    run = ask()
+def test_each_ward_is_a_run_of_its_own(world: World, ask_set: AskSet, sent: list[int]) -> None:
+    run = ask_set()
 
     assert (run.state, run.format) == (RunState.GATHERING, "zip")
     children = list(run.children.order_by("unit__code"))
@@ -82,18 +36,18 @@ def test_each_ward_is_a_run_of_its_own(
 
 def test_finished_set_is_one_zip_with_a_file_for_each_ward(
     world: World,
-    ask: Callable[..., ReportRun],
+    ask_set: AskSet,
     sent: list[int],
     reports_folder: Path,
     django_capture_on_commit_callbacks: OnCommit,
 ) -> None:
-    run = ask()
+    run = ask_set()
 
     build_all(sent, django_capture_on_commit_callbacks)
 
     run.refresh_from_db()
     assert (run.state, run.percent, run.attempts) == (RunState.DONE, 100, 1)
-    assert content(run) == {
+    assert zip_content(run) == {
         "bieu-thu-11359.xlsx": b"a: 11359 1\nb: 11359 1\nc: 11359 1\nd: 11359 1\n",
         "bieu-thu-11407.xlsx": b"a: 11407 1\nb: 11407 1\nc: 11407 1\nd: 11407 1\n",
     }
@@ -104,12 +58,12 @@ def test_finished_set_is_one_zip_with_a_file_for_each_ward(
 
 def test_percent_of_a_set_is_the_mean_of_its_units(
     world: World,
-    ask: Callable[..., ReportRun],
+    ask_set: AskSet,
     sent: list[int],
     monkeypatch: pytest.MonkeyPatch,
     django_capture_on_commit_callbacks: OnCommit,
 ) -> None:
-    run = ask()
+    run = ask_set()
     seen: list[tuple[int, str]] = []
     build_part = StepBuilder.build_part
 
@@ -129,13 +83,13 @@ def test_percent_of_a_set_is_the_mean_of_its_units(
 
 
 def test_unit_that_failed_is_over_as_well(
-    ask: Callable[..., ReportRun],
+    ask_set: AskSet,
     steps: Steps,
     sent: list[int],
     django_capture_on_commit_callbacks: OnCommit,
 ) -> None:
     steps.fail("11359")
-    run = ask()
+    run = ask_set()
 
     with django_capture_on_commit_callbacks(execute=True):
         run_report(run_id=sent.pop(0))
@@ -147,14 +101,14 @@ def test_unit_that_failed_is_over_as_well(
 
 def test_ward_without_data_is_named_and_the_other_files_stay(
     world: World,
-    ask: Callable[..., ReportRun],
+    ask_set: AskSet,
     steps: Steps,
     sent: list[int],
     officer: User,
     django_capture_on_commit_callbacks: OnCommit,
 ) -> None:
     steps.fail("11407")
-    run = ask()
+    run = ask_set()
 
     build_all(sent, django_capture_on_commit_callbacks)
 
@@ -176,12 +130,12 @@ def test_ward_without_data_is_named_and_the_other_files_stay(
     again.refresh_from_db()
     assert again.state == RunState.DONE
     assert steps.begun == ["a", "b", "c", "d", "join"] * 2
-    assert len(content(again)) == 2
+    assert len(zip_content(again)) == 2
 
 
 def test_many_failed_units_fit_into_the_sentence(
     world: World,
-    ask: Callable[..., ReportRun],
+    ask_set: AskSet,
     steps: Steps,
     sent: list[int],
     django_capture_on_commit_callbacks: OnCommit,
@@ -191,7 +145,7 @@ def test_many_failed_units_fit_into_the_sentence(
         ward.name = "Phường " + "Thượng " * 19
         ward.save()
         steps.fail(ward.code)
-    run = ask()
+    run = ask_set()
 
     build_all(sent, django_capture_on_commit_callbacks)
 
@@ -203,17 +157,17 @@ def test_many_failed_units_fit_into_the_sentence(
 
 
 def test_unchanged_wards_give_the_same_file_without_building(
-    ask: Callable[..., ReportRun],
+    ask_set: AskSet,
     steps: Steps,
     sent: list[int],
     reports_folder: Path,
     django_capture_on_commit_callbacks: OnCommit,
 ) -> None:
-    first = ask()
+    first = ask_set()
     build_all(sent, django_capture_on_commit_callbacks)
     begun = list(steps.begun)
 
-    second = ask()
+    second = ask_set()
     build_all(sent, django_capture_on_commit_callbacks)
 
     first.refresh_from_db()
@@ -226,7 +180,7 @@ def test_unchanged_wards_give_the_same_file_without_building(
 
 def test_ward_that_changed_is_built_alone(
     world: World,
-    ask: Callable[..., ReportRun],
+    ask_set: AskSet,
     steps: Steps,
     sent: list[int],
     officer: User,
@@ -237,7 +191,7 @@ def test_ward_that_changed_is_built_alone(
         kind="form", unit=world.ward, year=2025, by=world.secretary, options=steps.options
     )
     run_report(run_id=request.pk)
-    run = ask()
+    run = ask_set()
 
     build_all(sent, django_capture_on_commit_callbacks)
 
@@ -247,10 +201,8 @@ def test_ward_that_changed_is_built_alone(
     assert begun == {request.pk, run.children.get(unit=world.other_ward).pk}
 
 
-def test_asking_twice_gives_the_set_in_progress(
-    ask: Callable[..., ReportRun], sent: list[int]
-) -> None:
-    first, second = ask(), ask()
+def test_asking_twice_gives_the_set_in_progress(ask_set: AskSet, sent: list[int]) -> None:
+    first, second = ask_set(), ask_set()
 
     assert first.pk == second.pk
     assert ReportRun.objects.filter(parent=first).count() == len(sent) == 2
@@ -258,7 +210,7 @@ def test_asking_twice_gives_the_set_in_progress(
 
 def test_stopping_a_set_stops_its_units(
     world: World,
-    ask: Callable[..., ReportRun],
+    ask_set: AskSet,
     steps: Steps,
     sent: list[int],
     monkeypatch: pytest.MonkeyPatch,
@@ -266,7 +218,7 @@ def test_stopping_a_set_stops_its_units(
     django_capture_on_commit_callbacks: OnCommit,
 ) -> None:
     """One of them is just being built: it stops at its next step."""
-    run = ask()
+    run = ask_set()
     build_part = StepBuilder.build_part
 
     def stopped(self: StepBuilder, child: ReportRun, part: Any, alive: Any) -> Any:
@@ -286,13 +238,13 @@ def test_stopping_a_set_stops_its_units(
 
 def test_word_of_the_last_unit_that_was_lost_is_heard_by_the_sweep(
     world: World,
-    ask: Callable[..., ReportRun],
+    ask_set: AskSet,
     sent: list[int],
     monkeypatch: pytest.MonkeyPatch,
     django_capture_on_commit_callbacks: OnCommit,
 ) -> None:
     """The worker of the last ward was killed between its own end and the word to the set."""
-    run = ask()
+    run = ask_set()
     with monkeypatch.context() as patch:
         patch.setattr("reports.runs.gather", lambda parent_id: None)
         build_all(sent, django_capture_on_commit_callbacks)
@@ -312,11 +264,11 @@ def test_word_of_the_last_unit_that_was_lost_is_heard_by_the_sweep(
 
 def test_unit_that_wears_out_its_builders_ends_the_set(
     world: World,
-    ask: Callable[..., ReportRun],
+    ask_set: AskSet,
     sent: list[int],
     django_capture_on_commit_callbacks: OnCommit,
 ) -> None:
-    run = ask()
+    run = ask_set()
     poison = run.children.get(unit=world.ward)
     ReportRun.objects.filter(pk=poison.pk).update(
         state=RunState.RUNNING,
@@ -338,13 +290,13 @@ def test_unit_that_wears_out_its_builders_ends_the_set(
 
 
 def test_joining_that_was_killed_is_done_again(
-    ask: Callable[..., ReportRun],
+    ask_set: AskSet,
     sent: list[int],
     reports_folder: Path,
     monkeypatch: pytest.MonkeyPatch,
     django_capture_on_commit_callbacks: OnCommit,
 ) -> None:
-    run = ask()
+    run = ask_set()
 
     class KilledError(BaseException):
         pass
@@ -369,13 +321,13 @@ def test_joining_that_was_killed_is_done_again(
 
 
 def test_full_disk_leaves_no_half_zip(
-    ask: Callable[..., ReportRun],
+    ask_set: AskSet,
     sent: list[int],
     reports_folder: Path,
     monkeypatch: pytest.MonkeyPatch,
     django_capture_on_commit_callbacks: OnCommit,
 ) -> None:
-    run = ask()
+    run = ask_set()
     while sent != [run.pk]:
         with django_capture_on_commit_callbacks(execute=True):
             run_report(run_id=sent.pop(0))
@@ -418,103 +370,8 @@ def test_dossiers_of_wards_are_of_what_each_handed_in(
 @pytest.mark.parametrize(
     "changes", [{"kind": "set", "format": "zip"}, {"state": RunState.GATHERING}], ids=str
 )
-def test_database_refuses_a_set_in_a_set(
-    ask: Callable[..., ReportRun], changes: dict[str, Any]
-) -> None:
-    run = ask()
+def test_database_refuses_a_set_in_a_set(ask_set: AskSet, changes: dict[str, Any]) -> None:
+    run = ask_set()
 
     with pytest.raises(IntegrityError), transaction.atomic():
         run.children.filter(unit__code="11359").update(**changes)
-
-
-# --- Who meets it ------------------------------------------------------------------------------
-
-
-def test_ward_does_not_reach_the_citys_set(
-    world: World,
-    ask: Callable[..., ReportRun],
-    sent: list[int],
-    django_capture_on_commit_callbacks: OnCommit,
-) -> None:
-    run = ask()
-    build_all(sent, django_capture_on_commit_callbacks)
-    ward = acting(world.ward, Role.WARD_SECRETARY)
-
-    for name in ("dossier_run", "dossier_download", "dossier_view"):
-        assert ward.get(reverse(name, args=[run.pk]), **HTMX).status_code == 404
-    other = run.children.get(unit=world.other_ward)
-    assert ward.get(reverse("dossier_download", args=[other.pk])).status_code == 404
-
-
-def test_ward_finds_its_own_file_and_cannot_stop_the_city(
-    world: World,
-    ask: Callable[..., ReportRun],
-    sent: list[int],
-    django_capture_on_commit_callbacks: OnCommit,
-) -> None:
-    run = ask()
-    mine = run.children.get(unit=world.ward)
-    ward = acting(world.ward, Role.WARD_SECRETARY)
-
-    page = ward.get(reverse("dossier", args=[world.ward.pk, 2025])).content.decode()
-    assert "Biểu thống kê · XLSX" not in page
-    stop = ward.post(reverse("dossier_cancel", args=[mine.pk]), follow=True).content.decode()
-    assert f"Tệp này thuộc bộ tệp của {world.province.name}" in stop
-    mine.refresh_from_db()
-    assert mine.state == RunState.QUEUED
-
-    build_all(sent, django_capture_on_commit_callbacks)
-    page = ward.get(reverse("dossier", args=[world.ward.pk, 2025])).content.decode()
-    assert "Biểu thống kê · XLSX" in page
-    assert reverse("dossier_download", args=[mine.pk]) in page
-
-
-def test_city_takes_the_zip_home(
-    world: World,
-    ask: Callable[..., ReportRun],
-    sent: list[int],
-    django_capture_on_commit_callbacks: OnCommit,
-) -> None:
-    run = ask()
-    city = acting(world.province, Role.CITY_OFFICER)
-    page = city.get(reverse("dossier", args=[world.province.pk, 2025])).content.decode()
-    assert "Đang lập từng đơn vị" in page
-    build_all(sent, django_capture_on_commit_callbacks)
-
-    answer = city.get(reverse("dossier_download", args=[run.pk]))
-
-    data = b"".join(answer.streaming_content)
-    assert answer["Content-Type"] == "application/zip"
-    assert answer["Content-Disposition"] == (
-        'attachment; filename="bieu-cac-don-vi-31-hai-phong-2025.zip"'
-    )
-    assert answer["Cache-Control"] == "private, no-store"
-    assert zipfile.is_zipfile(BytesIO(data))
-    page = city.get(reverse("dossier", args=[world.province.pk, 2025])).content.decode()
-    # A browser cannot show a ZIP.
-    assert reverse("dossier_view", args=[run.pk]) not in page
-
-
-def test_city_asks_for_the_dossiers_of_all_its_wards(world: World, sent: list[int]) -> None:
-    city = acting(world.province, Role.CITY_OFFICER)
-    build = reverse("dossier_set", args=[world.province.pk, 2025])
-    assert build in city.get(reverse("dossier", args=[world.province.pk, 2025])).content.decode()
-
-    text = city.post(build, follow=True).content.decode()
-
-    run = ReportRun.objects.get(parent=None)
-    assert (run.state, run.children.count()) == (RunState.GATHERING, 2)
-    assert "Hồ sơ đề nghị công nhận của từng đơn vị trực thuộc · ZIP đang được lập" in text
-    assert reverse("dossier_cancel", args=[run.pk]) in text
-
-
-def test_ward_is_offered_no_set_and_gets_a_sentence_for_asking(world: World) -> None:
-    ward = acting(world.ward, Role.WARD_SECRETARY)
-    build = reverse("dossier_set", args=[world.ward.pk, 2025])
-    page = ward.get(reverse("dossier", args=[world.ward.pk, 2025])).content.decode()
-    assert build not in page
-
-    text = ward.post(build, follow=True).content.decode()
-
-    assert "không có đơn vị trực thuộc nào để lập bộ tệp" in text
-    assert not ReportRun.objects.exists()
