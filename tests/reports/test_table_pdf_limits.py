@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
@@ -160,6 +161,20 @@ def test_letters_are_composed_and_unknown_ones_asked_about(tmp_path: Path) -> No
 
 def test_the_same_table_gives_the_same_bytes() -> None:
     assert print_table(plain(40)).data == print_table(plain(40)).data
+
+
+def test_tables_printed_at_the_same_time_do_not_disturb_each_other() -> None:
+    """A process may build several reports at once, and they share the fonts."""
+    names = ("Ấp Bình Hòa", "Bản Nậm Mạ Dạo", "Thôn Quỹ", "Khu phố Ỷ")
+    many = [
+        make_table(hamlets(400, 6, name=name), (*NAMED, *figures(6)), title=name) for name in names
+    ]
+    alone = [print_table(table).data for table in many]
+
+    with ThreadPoolExecutor(len(many)) as pool:
+        together = [printed.data for printed in pool.map(print_table, many)]
+
+    assert together == alone
 
 
 def test_who_waits_is_told_and_may_stop_the_printing() -> None:
