@@ -1,37 +1,25 @@
-"""Tables of forms and books as .xlsx: the only place that writes them.
-
-Numbers are numbers, totals and rates are formulas where what they rest on stands in the sheet,
-and a spreadsheet that recalculates them finds the same values. Texts are always texts.
-"""
+"""One table on one sheet: rows are appended in order, since the file is written in a stream."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from decimal import Decimal
-from functools import partial
-from io import BytesIO
 from math import ceil
 from typing import Any
-from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
-from openpyxl import Workbook
-from openpyxl.cell import Cell, WriteOnlyCell
+from openpyxl.cell import Cell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-from openpyxl.styles import Alignment, Border, Font, NamedStyle, Side
 from openpyxl.utils import get_column_letter
-from openpyxl.writer.excel import ExcelWriter
 
 from pcgd.names import nfc
+from reports.form_workbook.formulas import FormulaText, Places
+from reports.form_workbook.styles import LINE_HEIGHT, MEASURED, lines_needed, style_of
 from reports.forms.table import (
-    UNDEFINED,
     Block,
     Column,
     Formula,
     Kind,
-    Operation,
-    Place,
     Row,
     RowStyle,
     Table,
@@ -40,66 +28,12 @@ from reports.forms.table import (
     kind_of,
 )
 
-CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 _LONGEST_TEXT = 32_767
-_NOT_IN_SHEET_TITLES = re.compile(r"[\[\]:*?/\\']")
 _A4 = 9
-_LINE_HEIGHT, _LETTER_WIDTH = 14.5, 0.97
-_FONT = "Times New Roman"
-_FORMATS = {
-    Kind.TEXT: "@",
-    Kind.CENTRED: "@",
-    Kind.NUMBER: "#,##0",
-    Kind.RATE: "0.00%",
-    Kind.RATIO: "0.00",
-    Kind.YEAR: "0",
-    Kind.AREA: "#,##0",
-    Kind.MONEY: "#,##0",
-}
-#: Kinds of which a value shows the decimals that it has.
-_MEASURED, _MOST_PLACES = (Kind.AREA, Kind.MONEY), 3
 
 
-def forms_workbook(tables: Sequence[Table]) -> bytes:
-    """An .xlsx file with a sheet for each table, named as the ministry names it."""
-    book = Workbook(write_only=True)
-    for style in _styles():
-        book.add_named_style(style)
-    book.properties.creator = "Cổng phổ cập giáo dục, xóa mù chữ"
-    book.properties.title = nfc(tables[0].title)
-    book.calculation.fullCalcOnLoad = True
-    names: set[str] = set()
-    cached: list[dict[str, Value]] = []
-    styles: dict[str, Any] = {}
-    for table in tables:
-        target: Any = book.create_sheet(_sheet_name(table.sheet, names))
-        styles = styles or _style_arrays(target)
-        try:
-            sheet = _Sheet(target, table, styles)
-            sheet.write()
-        except BaseException:
-            target.close()  # else its half-written stream complains when it is collected
-            raise
-        cached.append(sheet.cached)
-    buffer = BytesIO()
-    # As book.save does, but not yet compressed: the sheets are opened once more.
-    ExcelWriter(book, ZipFile(buffer, "w", ZIP_STORED)).save()
-    return _with_values(buffer, cached)
-
-
-def _sheet_name(wanted: str, taken: set[str]) -> str:
-    """At most 31 signs, none twice, whatever the case."""
-    name = base = _NOT_IN_SHEET_TITLES.sub("-", nfc(wanted))[:31].strip() or "Biểu"
-    number = 1
-    while name.casefold() in taken:
-        number += 1
-        name = f"{base[:27]} ({number})"
-    taken.add(name.casefold())
-    return name
-
-
-class _Sheet:
+class Sheet:
     """One table on one sheet; rows are appended in order, since the file is written in a
     stream."""
 
@@ -108,13 +42,12 @@ class _Sheet:
         self.columns = table.columns
         self.width = len(self.columns)
         self.written = 0
-        #: Row key → number of its row; column key → letter: what formulas point at.
         self.row_of: dict[str, int] = {}
-        self.letter_of = {
+        letter_of = {
             column.key: get_column_letter(number)
             for number, column in enumerate(self.columns, start=1)
         }
-        self.letters = list(self.letter_of.values())
+        self.places = Places(self.row_of, letter_of)
         self._of_sort: dict[Any, list[tuple[str, Kind]]] = {}
         self.merged: list[tuple[int, int, int, int]] = []
         #: (last of the rows that share a cell, lines of its text in each of them).
@@ -195,7 +128,7 @@ class _Sheet:
                 column.width
                 for column in self.columns[cell.column : cell.column + cell.column_span]
             )
-            needed = _lines(cell.label, room * 0.85) * _LINE_HEIGHT / cell.row_span
+            needed = lines_needed(cell.label, room * 0.85) * LINE_HEIGHT / cell.row_span
             for row in range(cell.row, cell.row + cell.row_span):
                 heights[row] = max(heights[row], needed)
             if cell.row_span > 1 or cell.column_span > 1:
@@ -208,7 +141,7 @@ class _Sheet:
                     )
                 )
         for cells, height in zip(grid, heights, strict=True):
-            self._append(cells, height=max(height + 3, _LINE_HEIGHT))
+            self._append(cells, height=max(height + 3, LINE_HEIGHT))
         if self.table.has_numbers:
             self._append([self._cell(column.number, "số cột") for column in self.columns])
 
@@ -218,7 +151,7 @@ class _Sheet:
         self._append([])
         spans = self._block_spans(block)
         self._block_row(
-            [(column.label, "đầu bảng") for column in block.columns], spans, height=_LINE_HEIGHT * 2
+            [(column.label, "đầu bảng") for column in block.columns], spans, height=LINE_HEIGHT * 2
         )
         for row in block.rows:
             kinds = [kind_of(row, column) for column in block.columns]
@@ -227,14 +160,14 @@ class _Sheet:
                 for number, (value, kind) in enumerate(zip(row.values, kinds, strict=True))
             ]
             styles = [
-                _style_of(row, column, value)
+                style_of(row, column, value)
                 for column, value in zip(block.columns, row.values, strict=True)
             ]
             room = sum(column.width for column in self.columns[: spans[0]])
             self._block_row(
                 list(zip(contents, styles, strict=True)),
                 spans,
-                height=_lines(str(row.values[0] or ""), room) * _LINE_HEIGHT + 2,
+                height=lines_needed(str(row.values[0] or ""), room) * LINE_HEIGHT + 2,
                 values=[
                     _stored(value, kind) for value, kind in zip(row.values, kinds, strict=True)
                 ],
@@ -272,7 +205,7 @@ class _Sheet:
             if span > 1:
                 row = self.written + 1
                 self.merged.append((row, start, row, start + span - 1))
-            if isinstance(content, _FormulaText):
+            if isinstance(content, FormulaText):
                 place = f"{get_column_letter(start)}{self.written + 1}"
                 self.cached[place] = values[number]
         self._append(line, height=height)
@@ -281,7 +214,7 @@ class _Sheet:
         table = self.table
         for note in table.notes:
             room = sum(column.width for column in self.columns)
-            self._spread({1: (note, "ghi chú")}, height=_lines(note, room) * _LINE_HEIGHT)
+            self._spread({1: (note, "ghi chú")}, height=lines_needed(note, room) * LINE_HEIGHT)
         if not table.signatures:
             return
         self._append([])
@@ -330,13 +263,13 @@ class _Sheet:
         own_styles = self._styles_of(row)
         for number, value in enumerate(row.values):
             style, kind = own_styles[number]
-            if kind in _MEASURED:
-                style = _style_of(row, columns[number], value)
+            if kind in MEASURED:
+                style = style_of(row, columns[number], value)
             formula = row.formulas.get(number)
             content: Any = value
             if formula is not None and formula.first and value is not None:
-                content = self._formula_text(formula)
-                self.cached[f"{self.letters[number]}{number_of_row}"] = _stored(value, kind)
+                content = self.places.text_of(formula)
+                self.cached[f"{self.places.letters[number]}{number_of_row}"] = _stored(value, kind)
             elif kind == Kind.RATE:
                 content = _stored(value, kind)
             cells.append(self._cell(content, style))
@@ -345,10 +278,10 @@ class _Sheet:
                 self.merged.append((number_of_row, number + 1, last_row, number + 1))
                 # A long name needs the height of all the rows that share it.
                 if isinstance(value, str):
-                    shared = ceil(_lines(value, columns[number].width) / span)
+                    shared = ceil(lines_needed(value, columns[number].width) / span)
                     self._shared = (last_row, max(shared, self._shared_in(number_of_row)))
             elif isinstance(value, str) and row.style != RowStyle.GROUP:
-                lines = max(lines, _lines(value, columns[number].width))
+                lines = max(lines, lines_needed(value, columns[number].width))
         if row.style == RowStyle.GROUP:
             first = next((n for n, value in enumerate(row.values) if value is not None), 0)
             last = first + 1
@@ -357,7 +290,7 @@ class _Sheet:
             if last < self.width:
                 self.merged.append((number_of_row, last, number_of_row, self.width))
         lines = max(lines, self._shared_in(number_of_row))
-        self._append(cells, height=min(lines * _LINE_HEIGHT + 2, 409) if lines > 1 else 0)
+        self._append(cells, height=min(lines * LINE_HEIGHT + 2, 409) if lines > 1 else 0)
 
     def _shared_in(self, row: int) -> int:
         """How many lines a row must hold for the cells that it shares."""
@@ -369,52 +302,14 @@ class _Sheet:
         sort = (row.style, row.kind)
         if sort not in self._of_sort:
             self._of_sort[sort] = [
-                (_style_of(row, column, None), kind_of(row, column)) for column in self.columns
+                (style_of(row, column, None), kind_of(row, column)) for column in self.columns
             ]
         return self._of_sort[sort]
 
     def _content(self, value: Value, kind: Kind, formula: Formula | None) -> Any:
         if formula is not None and formula.first and value is not None:
-            return self._formula_text(formula)
+            return self.places.text_of(formula)
         return _stored(value, kind)
-
-    def _formula_text(self, formula: Formula) -> _FormulaText:
-        first = self._sum_text(formula.first)
-        if formula.operation == Operation.MEAN:
-            return _FormulaText(f"=AVERAGE({first.removeprefix('SUM(').removesuffix(')')})")
-        if formula.operation == Operation.SUM:
-            return _FormulaText(f"={first}")
-        others = self._sum_text(formula.others)
-        if formula.operation == Operation.LESS:
-            return _FormulaText(f"={first}-{others}")
-        return _FormulaText(f'=IF({others}=0,"{UNDEFINED}",{first}/{others})')
-
-    def _sum_text(self, places: Sequence[Place]) -> str:
-        """“SUM(D8:D20)” for neighbours, “SUM(D8,D12)” for others, “D8” for one."""
-        cells = [(self.letter_of[column], self.row_of[row]) for row, column in places]
-        if len(cells) == 1:
-            return f"{cells[0][0]}{cells[0][1]}"
-        letters = self.letters
-        parts: list[str] = []
-        start = previous = cells[0]
-        for cell in [*cells[1:], ("", 0)]:
-            is_next = cell[0] == previous[0] and cell[1] == previous[1] + 1
-            is_right = (
-                cell[1] == previous[1]
-                and cell[0] != ""
-                and letters.index(cell[0]) == letters.index(previous[0]) + 1
-            )
-            one_line = cell[0] == start[0] if is_next else cell[1] == start[1]
-            if (is_next or is_right) and one_line:
-                previous = cell
-                continue
-            parts.append(
-                f"{start[0]}{start[1]}"
-                if start == previous
-                else f"{start[0]}{start[1]}:{previous[0]}{previous[1]}"
-            )
-            start = previous = cell
-        return f"SUM({','.join(parts)})"
 
     def _append(self, cells: Iterable[Any], *, height: float = 0) -> None:
         self.written += 1
@@ -423,7 +318,7 @@ class _Sheet:
         self.target.append(list(cells))
 
     def _cell(self, content: Any, style: str) -> Any:
-        is_text = isinstance(content, str) and not isinstance(content, _FormulaText)
+        is_text = isinstance(content, str) and not isinstance(content, FormulaText)
         if is_text:
             content = ILLEGAL_CHARACTERS_RE.sub("", nfc(content))[:_LONGEST_TEXT]
         # openpyxl's own write-only cell, without looking up its style by name.
@@ -438,12 +333,6 @@ class _Sheet:
         return cell
 
 
-class _FormulaText(str):
-    """A text that a spreadsheet is meant to calculate."""
-
-    __slots__ = ()
-
-
 def _stored(value: Value, kind: Kind) -> Any:
     """A percentage is kept as the share that its format multiplies."""
     if kind == Kind.RATE and isinstance(value, int | Decimal):
@@ -451,137 +340,6 @@ def _stored(value: Value, kind: Kind) -> Any:
     return value
 
 
-def _style_of(row: Row, column: Column, value: Value) -> str:
-    """An area of 80,25 m² has two decimals, one of 80 m² none."""
-    kind: str = kind_of(row, column)
-    if row.style == RowStyle.GROUP and not column.is_label:
-        kind = Kind.TEXT
-    if kind in _MEASURED and isinstance(value, Decimal):
-        places = -int(value.normalize().as_tuple().exponent)
-        kind = f"{kind}{min(max(places, 0), _MOST_PLACES) or ''}"
-    if row.style == RowStyle.PART and column.is_label:
-        return f"{kind}/part"
-    weight = "bold" if row.style in (RowStyle.TOTAL, RowStyle.GROUP) else "plain"
-    return f"{kind}/{weight}"
-
-
-def _lines(text: str, width: float) -> int:
-    """How many lines a text takes in a column; words are not broken, so a little more."""
-    return sum(max(1, ceil(len(line) * _LETTER_WIDTH / width)) for line in text.split("\n"))
-
-
 def _footer_text(text: str) -> str:
     """“&” begins a code in a page's foot; Excel takes 255 signs in all."""
     return nfc(text).replace("&", "&&")[:120]
-
-
-def _styles() -> list[NamedStyle]:
-    thin = Side(style="thin", color="FF000000")
-    box = Border(left=thin, right=thin, top=thin, bottom=thin)
-    found = [
-        _plain("đơn vị", bold=True, align="left"),
-        _plain("mã biểu", bold=True, align="right"),
-        _plain("tên biểu", bold=True, size=13),
-        _plain("dòng dưới tên", italic=True),
-        _plain("ghi chú", italic=True, size=10, align="left"),
-        _plain("ngày ký", italic=True),
-        _plain("người ký", bold=True),
-        NamedStyle(
-            "đầu bảng",
-            font=Font(name=_FONT, size=10, bold=True),
-            border=box,
-            alignment=Alignment(horizontal="center", vertical="center", wrap_text=True),
-        ),
-        NamedStyle(
-            "số cột",
-            font=Font(name=_FONT, size=8, italic=True),
-            border=box,
-            alignment=Alignment(horizontal="center", vertical="center"),
-            number_format="@",
-        ),
-    ]
-    formats: dict[str, str] = {kind.value: each for kind, each in _FORMATS.items()}
-    for measured in _MEASURED:
-        for places in range(1, _MOST_PLACES + 1):
-            formats[f"{measured}{places}"] = f"#,##0.{'0' * places}"
-    for name, number_format in formats.items():
-        for weight in ("plain", "bold", "part"):
-            found.append(
-                NamedStyle(
-                    f"{name}/{weight}",
-                    font=Font(name=_FONT, size=10, bold=weight == "bold"),
-                    border=box,
-                    alignment=_alignment(name, indent=int(weight == "part")),
-                    number_format=number_format,
-                )
-            )
-    return found
-
-
-def _style_arrays(target: Any) -> dict[str, Any]:
-    """Style → its numbers in the workbook: looking it up by name for each cell takes longer
-    than writing the cell."""
-    found = {}
-    for style in _styles():
-        cell: Any = WriteOnlyCell(target)
-        cell.style = style.name
-        found[style.name] = cell._style
-    return found
-
-
-def _plain(
-    name: str,
-    *,
-    bold: bool = False,
-    italic: bool = False,
-    size: float = 11,
-    align: str = "center",
-) -> NamedStyle:
-    return NamedStyle(
-        name,
-        font=Font(name=_FONT, size=size, bold=bold, italic=italic),
-        alignment=Alignment(horizontal=align, vertical="center", wrap_text=True),
-    )
-
-
-def _alignment(kind: str, *, indent: int) -> Alignment:
-    if kind == Kind.TEXT:
-        return Alignment(vertical="center", wrap_text=True, indent=indent)
-    across = "center" if kind in (Kind.CENTRED, Kind.YEAR) else "right"
-    return Alignment(horizontal=across, vertical="center", wrap_text=kind == Kind.CENTRED)
-
-
-#: When it was made: the same table gives the same bytes.
-_MOMENTS = re.compile(rb"<dcterms:(created|modified)[^>]*>[^<]*</dcterms:\1>")
-_FORMULA_CELL = re.compile(
-    rb'<c r="([A-Z]+[0-9]+)"([^>]*)><f>(.*?)</f><v ?/?>(?:</v>)?</c>', re.DOTALL
-)
-
-
-def _with_values(buffer: BytesIO, cached: Sequence[Mapping[str, Value]]) -> bytes:
-    """The file with the result of each formula beside it: previews on phones and in mail do
-    not calculate. openpyxl writes either a formula or a value."""
-    result = BytesIO()
-    with ZipFile(buffer) as source, ZipFile(result, "w") as target:
-        for entry in source.infolist():
-            data = source.read(entry)
-            found = re.fullmatch(r"xl/worksheets/sheet([0-9]+)\.xml", entry.filename)
-            if found:
-                values = cached[int(found[1]) - 1]
-                data = _FORMULA_CELL.sub(partial(_with_value, values), data)
-            if entry.filename == "docProps/core.xml":
-                data = _MOMENTS.sub(b"", data)
-            target.writestr(ZipInfo(entry.filename), data, ZIP_DEFLATED, 4)
-    return result.getvalue()
-
-
-def _with_value(values: Mapping[str, Value], cell: re.Match[bytes]) -> bytes:
-    place, attributes, formula = cell.groups()
-    value = values.get(place.decode())
-    if value is None:
-        return cell.group()
-    attributes = re.sub(rb' t="[a-z]+"', b"", attributes)
-    if isinstance(value, str):
-        attributes += b' t="str"'
-    shown = str(value).encode()
-    return b'<c r="%b"%b><f>%b</f><v>%b</v></c>' % (place, attributes, formula, shown)
