@@ -27,6 +27,7 @@ from reports.forms.table import (
     Value,
     rate_of,
 )
+from reports.forms.table_rows import TableRows
 from reports.official_names import official_name
 
 CRITERIA_TITLE = "Tiêu chí"
@@ -85,7 +86,7 @@ def fill_forms(data: FormData, wanted: Sequence[Layout]) -> list[Table]:
 def table_of(filling: Filling) -> Table:
     """The finished table; what it needs must have been counted."""
     form, data = filling.layout, filling.data
-    rows = filling.table_rows()
+    rows = TableRows(filling).made()
     if len(form.label_columns) == 3:
         names = [str(row.values[1] or "") for row in rows]
         rows = with_spans(with_spans(rows, names, 1), names, 0)

@@ -15,10 +15,8 @@ from reports.forms.rows import EVERYBODY, made_rows
 from reports.forms.school_cells import SchoolCells
 from reports.forms.table import (
     UNDEFINED,
-    Formula,
     Operation,
     Place,
-    Row,
     RowStyle,
     Value,
     ratio_of,
@@ -34,12 +32,12 @@ class Filling:
 
     def __init__(self, layout: Layout, data: FormData) -> None:
         self.layout, self.data = layout, data
-        self.columns, self._listed, self._lines = expanded(layout, data.year, data.unit.tier)
+        self.columns, self._listed, self.lines = expanded(layout, data.year, data.unit.tier)
         self.by_key = {line.key: line for line in self.columns.lines}
         self._column_number = {line.key: n for n, line in enumerate(self.columns.lines)}
         #: Rows are selections, or all of one place where the places are the rows.
         self._counted_rows = (
-            self._listed if self._by == "whole" else self._lines or (Line("", select=EVERYBODY),)
+            self._listed if self._by == "whole" else self.lines or (Line("", select=EVERYBODY),)
         )
         self._row_number = {
             (line.key if self._by == "whole" else line.part): number
@@ -49,7 +47,6 @@ class Filling:
         self._memo: dict[tuple[str, str], Value] = {}
         self._found: dict[tuple[str, str], tuple[Calculation, bool] | None] = {}
         self._keys: dict[tuple[tuple[str, ...], bool], list[str]] = {}
-        self._shown: dict[tuple[str, ...], bool] = {}
         self.schools = SchoolCells(layout, data)
         self._asks_schools = any(
             line.item or line.items for line in (*self.columns.lines, *self._listed)
@@ -138,7 +135,7 @@ class Filling:
         return made_rows(
             self.layout,
             self.data,
-            self._lines,
+            self.lines,
             lambda: {area for area, _row, _column in self.data.counted(
                 self._name(self._stored(self.layout.source)))},
             {column.item for column in self.columns.lines},
@@ -186,19 +183,19 @@ class Filling:
         what concerns all of them."""
         if row.is_by_hand:
             return True
-        is_first = row.style != RowStyle.TOTAL and row.part == self._first_part
-        return bool(row.part) and not is_first and self._is_of_unit(column)
+        is_first = row.style != RowStyle.TOTAL and row.part == self.first_part
+        return bool(row.part) and not is_first and self.is_of_unit(column)
 
-    def _is_of_unit(self, column: Line) -> bool:
+    def is_of_unit(self, column: Line) -> bool:
         """Also what is worked out from such columns alone."""
         if column.calculation is None:
             return column.is_of_unit
         keys = self.keys((*column.calculation.first, *column.calculation.others), is_down=False)
-        return all(self._is_of_unit(self.by_key[key]) for key in keys)
+        return all(self.is_of_unit(self.by_key[key]) for key in keys)
 
     @property
-    def _first_part(self) -> str:
-        return self._lines[0].part if self._lines else ""
+    def first_part(self) -> str:
+        return self.lines[0].part if self.lines else ""
 
     def counts_entered(self, row: Line, column: Line) -> bool:
         """Whether pupils of other provinces are among them, whom a school has entered."""
@@ -324,75 +321,6 @@ class Filling:
             return len(wards)
         return sum(self.data.school_counts[ward, kind] for ward in wards for kind in column.schools)
 
-    # --- the table's rows -----------------------------------------------------------------
-    def table_rows(self) -> list[Row]:
-        shown = [line for line in self.columns.lines if not line.hidden]
-        labels = len(self.layout.label_columns)
-        lines = [line for line in self.rows if not line.hidden]
-        return [self._table_row(line, shown, labels, lines) for line in lines]
-
-    def _table_row(
-        self, line: Line, shown: Sequence[Line], labels: int, lines: Sequence[Line]
-    ) -> Row:
-        values: list[Value] = list(_labels(line, labels))
-        formulas: dict[int, Formula] = {}
-        spans = self._label_spans(line, labels)
-        visible = {each.key for each in lines}
-        for number, column in enumerate(shown, start=labels):
-            values.append(self.value(line, column))
-            # What is not known follows from nothing.
-            known = values[-1] is not None
-            formula = self._formula(line, column, visible) if known else None
-            if formula is not None:
-                formulas[number] = formula
-            if line.part and line.style != RowStyle.TOTAL and self._is_of_unit(column):
-                spans[number] = len(self._lines) if line.part == self._first_part else 0
-        values = [None if spans.get(number) == 0 else each for number, each in enumerate(values)]
-        is_rate = line.calculation is not None and line.calculation.operation == Operation.RATE
-        return Row(
-            key=line.key,
-            values=values,
-            style=line.style,
-            kind=line.kind if is_rate else None,
-            spans=spans,
-            formulas=formulas,
-        )
-
-    def _label_spans(self, line: Line, labels: int) -> dict[int, int]:
-        """A unit of several lines has one number and name, where a column tells the line."""
-        if labels != 2 or not line.part or line.style == RowStyle.TOTAL:
-            return {}
-        return dict.fromkeys(range(2), len(self._lines) if line.part == self._first_part else 0)
-
-    def _formula(self, row: Line, column: Line, visible: set[str]) -> Formula | None:
-        """None for what is counted, and where a cell that it rests on is not shown."""
-        found = None if row.is_heading else self.calculation_of(row, column)
-        if found is None:
-            return None
-        calculation, is_down = found
-        first, others = (
-            self.keys(keys, is_down=is_down) for keys in (calculation.first, calculation.others)
-        )
-        if not first or not (
-            self._are_rows_shown((*first, *others), visible) and not column.hidden
-            if is_down
-            else all(not self.by_key[key].hidden for key in (*first, *others))
-        ):
-            return None
-        if is_down:
-            own = tuple((key, column.key) for key in first)
-            return Formula(calculation.operation, own, tuple((key, column.key) for key in others))
-        return Formula(
-            calculation.operation,
-            tuple((row.key, key) for key in first),
-            tuple((row.key, key) for key in others),
-        )
-
-    def _are_rows_shown(self, keys: tuple[str, ...], visible: set[str]) -> bool:
-        if keys not in self._shown:
-            self._shown[keys] = all(key in visible and not self.row(key).is_heading for key in keys)
-        return self._shown[keys]
-
 
 def _keys_between(written: Iterable[str], order: Sequence[Line]) -> Iterator[str]:
     names = [line.key for line in order]
@@ -403,18 +331,6 @@ def _keys_between(written: Iterable[str], order: Sequence[Line]) -> Iterator[str
             continue
         between = order[names.index(low) : names.index(high) + 1]
         yield from (line.key for line in between if line.select is not None)
-
-
-def _labels(line: Line, labels: int) -> tuple[Value, ...]:
-    """TT and name; the bucket in a column of its own where there are three."""
-    name, _newline, part = line.label.partition("\n")
-    if line.part_label:
-        part = "" if labels == 2 else line.part_label
-    if labels == 1:
-        return (line.label.replace("\n", ": "),)
-    if labels == 2:
-        return (line.number or None, name if not part else f"{name}: {part.lower()}")
-    return (line.number or None, name, part or None)
 
 
 def _asked_of_schools(row: Line, column: Line) -> str:
