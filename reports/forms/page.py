@@ -126,7 +126,8 @@ def _row(row: Row, columns: Sequence[Column], link: Link | None = None) -> PageR
                 text=text_of(value, kind),
                 style=f"{style} {_stick(number, labels)}".rstrip(),
                 row_span=span,
-                is_heading=column.is_label and kind == Kind.TEXT,
+                # A header without words would only be noise for who hears the table.
+                is_heading=column.is_label and kind == Kind.TEXT and bool(value),
                 url=link(row, column) if link and has_persons and not column.is_label else "",
             )
         )
