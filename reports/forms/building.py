@@ -122,7 +122,7 @@ def _unit_lines(data: FormData) -> tuple[str, ...]:
     unit = official_name(data.unit.name)
     if data.unit.tier == Tier.PROVINCE:
         return (f"Ủy ban nhân dân {unit.running}".upper(), "SỞ GIÁO DỤC VÀ ĐÀO TẠO")
-    parent = data.unit.parent_on(data.on)
+    parent = data.parent
     above = (official_name(parent.name).full.upper(),) if parent else ()
     return (*above, unit.full.upper())
 

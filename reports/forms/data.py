@@ -159,6 +159,11 @@ class FormData:
         return self.assessment_of(self.unit) is not None
 
     @cached_property
+    def parent(self) -> Unit | None:
+        """The unit directly above on the statistics date."""
+        return self.unit.parent_on(self.on)
+
+    @cached_property
     def version(self) -> int:
         """Grows with every change of a counted fact of the unit's wards; 0 without data."""
         versions = WardData.objects.filter(ward__in=self.wards, year=self.year)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -33,6 +33,7 @@ class Filling:
     def __init__(self, layout: Layout, data: FormData) -> None:
         self.layout, self.data = layout, data
         self.columns, self._listed, self.lines = expanded(layout, data.year, data.unit.tier)
+        self._by = _counted_by(layout, is_ward=data.is_ward)
         self.by_key = {line.key: line for line in self.columns.lines}
         self._column_number = {line.key: n for n, line in enumerate(self.columns.lines)}
         #: Rows are selections, or all of one place where the places are the rows.
@@ -43,6 +44,9 @@ class Filling:
             (line.key if self._by == "whole" else line.part): number
             for number, line in enumerate(self._counted_rows)
         }
+        self._plain_columns = {line.key for line in self.columns.lines if _is_plain_column(line)}
+        self._plain_rows: dict[str, bool] = {}
+        self._sources_of: dict[tuple[Source | None, str], Mapping[Any, int]] = {}
         self._rows: tuple[Line, ...] | None = None
         self._memo: dict[tuple[str, str], Value] = {}
         self._found: dict[tuple[str, str], tuple[Calculation, bool] | None] = {}
@@ -53,14 +57,6 @@ class Filling:
         )
 
     # --- what is counted --------------------------------------------------------------------
-    @property
-    def _by(self) -> str:
-        if self.layout.rows_are == "listed":
-            return "whole"
-        if self.layout.rows_are == "pupil_schools" and self.data.is_ward:
-            return "schools"
-        return "wards" if self.layout.rows_are == "wards" else "areas"
-
     def _name(self, source: Source) -> str:
         return f"{self.layout.code}/{source}"
 
@@ -208,6 +204,9 @@ class Filling:
         return bool(column.level or column.conditions or column.mark)
 
     def _value(self, row: Line, column: Line) -> Value:
+        if column.key in self._plain_columns and self._is_plain(row):
+            # Most cells: persons, and nothing else to think of.
+            return self._persons(row, column)
         if row.is_heading or self._is_empty(row, column):
             return None
         found = self.calculation_of(row, column)
@@ -307,11 +306,25 @@ class Filling:
     def _persons(self, row: Line, column: Line) -> int | None:
         if row.select is None or column.select is None:
             return None
-        counted = self.data.counted(self._name(self.source_of(row, column)))
-        place = None
+        place = (row.source, column.key)
+        if place not in self._sources_of:
+            self._sources_of[place] = self.data.counted(self._name(self.source_of(row, column)))
+        area = None
         if self._by != "whole":
-            place = row.area.pk if self._by == "schools" else row.area.key
-        return counted.get((place, self._number_of(row), self._column_number[column.key]), 0)
+            area = row.area.pk if self._by == "schools" else row.area.key
+        number = self._column_number[column.key]
+        return self._sources_of[place].get((area, self._number_of(row), number), 0)
+
+    def _is_plain(self, row: Line) -> bool:
+        if row.key not in self._plain_rows:
+            self._plain_rows[row.key] = (
+                row.select is not None
+                and row.calculation is None
+                and row.style != RowStyle.GROUP
+                and not (row.item or row.items or row.part or row.is_by_hand)
+                and not isinstance(row.area, EnteredPupils)
+            )
+        return self._plain_rows[row.key]
 
     def _units(self, row: Line, column: Line) -> Value:
         if isinstance(row.area, SchoolRow):
@@ -341,3 +354,20 @@ def _asked_of_schools(row: Line, column: Line) -> str:
 
 def _unit_of(row: Line) -> Any:
     return row.area.unit if isinstance(row.area, Area) else None
+
+
+def _counted_by(layout: Layout, *, is_ward: bool) -> str:
+    if layout.rows_are == "listed":
+        return "whole"
+    if layout.rows_are == "pupil_schools" and is_ward:
+        return "schools"
+    return "wards" if layout.rows_are == "wards" else "areas"
+
+
+def _is_plain_column(column: Line) -> bool:
+    """One of persons alone, without a sum, an item or a word."""
+    others = (
+        column.calculation, column.item, column.items, column.schools, column.units, column.level,
+        column.conditions, column.mark, column.only_total,
+    )  # fmt: skip
+    return column.select is not None and not any(others)

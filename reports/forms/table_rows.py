@@ -14,7 +14,7 @@ class TableRows:
 
     def __init__(self, filling: Filling) -> None:
         self.filling = filling
-        self._shown: dict[tuple[str, ...], bool] = {}
+        self._shown: dict[tuple[tuple[str, ...], bool], bool] = {}
 
     def made(self) -> list[Row]:
         shown = [line for line in self.filling.columns.lines if not line.hidden]
@@ -69,11 +69,9 @@ class TableRows:
             self.filling.keys(keys, is_down=is_down)
             for keys in (calculation.first, calculation.others)
         )
-        if not first or not (
-            self._are_rows_shown((*first, *others), visible) and not column.hidden
-            if is_down
-            else all(not self.filling.by_key[key].hidden for key in (*first, *others))
-        ):
+        if not first or not self._are_shown((*first, *others), is_down, visible):
+            return None
+        if is_down and column.hidden:
             return None
         if is_down:
             own = tuple((key, column.key) for key in first)
@@ -84,12 +82,16 @@ class TableRows:
             tuple((row.key, key) for key in others),
         )
 
-    def _are_rows_shown(self, keys: tuple[str, ...], visible: set[str]) -> bool:
-        if keys not in self._shown:
-            self._shown[keys] = all(
-                key in visible and not self.filling.row(key).is_heading for key in keys
+    def _are_shown(self, keys: tuple[str, ...], is_down: bool, visible: set[str]) -> bool:
+        """Whether each of these rows (or columns) stands on the paper."""
+        if (keys, is_down) not in self._shown:
+            filling = self.filling
+            self._shown[keys, is_down] = (
+                all(key in visible and not filling.row(key).is_heading for key in keys)
+                if is_down
+                else not any(filling.by_key[key].hidden for key in keys)
             )
-        return self._shown[keys]
+        return self._shown[keys, is_down]
 
 
 def _labels(line: Line, labels: int) -> tuple[Value, ...]:

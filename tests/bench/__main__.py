@@ -25,11 +25,18 @@ def main() -> int:
         databases = setup_databases(verbosity=0, interactive=False)
         try:
             from tests.bench.board import run_city
+            from tests.bench.books import run_books
+            from tests.bench.forms import run_forms
             from tests.bench.opening import run_opening
             from tests.bench.runs import run_all
+            from tests.bench.sets import run_sets
             from tests.bench.typing import run_typing
 
-            return max(run_typing(), run_all(), run_opening(), run_city())
+            # The forms are those of the ward that run_all has made.
+            return max(
+                run_typing(), run_all(), run_forms(), run_books(), run_sets(), run_opening(),
+                run_city(),
+            )  # fmt: skip
         finally:
             teardown_databases(databases, verbosity=0)
 
