@@ -200,7 +200,9 @@ def test_no_folder_yet_is_no_error(world: World, reports_folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "changes", [{"expired_at": timezone.now()}, {"file_name": ""}, {"sha256": ""}], ids=str
+    "changes",
+    [{"expired_at": timezone.now()}, {"file_name": ""}, {"sha256": ""}],
+    ids=["expired", "no name", "no digest"],
 )
 def test_database_wants_either_the_file_or_its_end(
     world: World, steps: Steps, changes: dict[str, Any]
