@@ -13,16 +13,10 @@ from playwright.sync_api import expect
 from pcgd.accounts.roles import Role
 from reports.models import ReportRun
 from tests.journeys.conftest import Enter
-from tests.journeys.people import Visitor
 from tests.journeys.world import Town
 from tests.surveys.world import YEAR
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-
-def leave_ticked(visitor: Visitor, *codes: str) -> None:
-    for box in visitor.page.locator("input[name=bieu]").all():
-        box.set_checked(box.input_value() in codes)
 
 
 def test_secretary_builds_a_set_of_forms(enter: Enter, town: Town) -> None:
@@ -32,7 +26,9 @@ def test_secretary_builds_a_set_of_forms(enter: Enter, town: Town) -> None:
     secretary.sees("Chưa lập tệp nào")
     secretary.looks()
 
-    leave_ticked(secretary, "TH-1TE", "CMC-1")
+    page.get_by_role("button", name="Bỏ đánh dấu tất cả").last.click()
+    for code in ("TH-1TE", "CMC-1"):
+        page.get_by_role("checkbox", name=code).last.check()
     secretary.presses("Lập bộ biểu")
     secretary.sees("Bộ 2 biểu thống kê · XLSX")
     link = page.get_by_role("link", name="Tải về")
