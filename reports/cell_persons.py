@@ -17,7 +17,7 @@ from reports.forms.filling import Filling
 from reports.forms.layout import Layout, Line
 from reports.forms.people import Leaf, leaves_of, persons_behind_cell
 from reports.forms.shown import texts_of
-from reports.forms.table import Block, Column, Head, Row, RowStyle, Table, Value
+from reports.forms.table import RUNNING_NUMBER, Block, Column, Head, Row, RowStyle, Table, Value
 
 
 class NoSuchCellError(LookupError):
@@ -162,9 +162,10 @@ def row_name(table: Table, row: Row) -> str:
 
 
 def _own_name(table: Table, row: Row) -> str:
-    labels = [number for number, column in enumerate(table.columns) if column.is_label]
     names = []
-    for number in labels[1:] if len(labels) > 1 else labels:
+    for number, column in enumerate(table.columns):
+        if not column.is_label or column.label == RUNNING_NUMBER:
+            continue
         above = row
         if row.spans.get(number) == 0:
             place = list(table.rows).index(row)

@@ -88,7 +88,12 @@ def dossier_build(request: ScopedRequest, unit_id: int, year: int) -> HttpRespon
     ask_for(
         request,
         lambda: services.request_report(
-            kind=ReportKind.DOSSIER, unit=unit, year=year, by=request.user, options=options
+            kind=ReportKind.DOSSIER,
+            unit=unit,
+            year=year,
+            by=request.user,
+            options=options,
+            file_format=request.POST.get("dang"),
         ),
     )
     return redirect(centre_url(unit.pk, year, request.POST.get("chot", "")))

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from reports.forms.shown import text_of
 from reports.forms.table import (
+    RUNNING_NUMBER,
     Block,
     Column,
     HeadCell,
@@ -15,6 +16,7 @@ from reports.forms.table import (
     Row,
     RowStyle,
     Table,
+    Value,
     head_cells,
     kind_of,
 )
@@ -126,12 +128,17 @@ def _row(row: Row, columns: Sequence[Column], link: Link | None = None) -> PageR
                 text=text_of(value, kind),
                 style=f"{style} {_stick(number, labels)}".rstrip(),
                 row_span=span,
-                # A header without words would only be noise for who hears the table.
-                is_heading=column.is_label and kind == Kind.TEXT and bool(value),
+                is_heading=_is_heading(column, value),
                 url=link(row, column) if link and has_persons and not column.is_label else "",
             )
         )
     return PageRow(row.key, row.style, tuple(cells))
+
+
+def _is_heading(column: Column, value: Value) -> bool:
+    """A cell that says which row it is; one without words would only be noise for who hears
+    the table."""
+    return column.is_label and column.label != RUNNING_NUMBER and bool(value)
 
 
 def _heading(row: Row, columns: Sequence[Column]) -> tuple[PageCell, ...]:

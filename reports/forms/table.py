@@ -13,6 +13,8 @@ from typing import TypeAlias
 
 #: What stands where a rate has nothing to divide by.
 UNDEFINED = "–"
+#: The head of a column that only numbers the rows, and names none.
+RUNNING_NUMBER = "TT"
 
 Value: TypeAlias = str | int | Decimal | None
 """None is not known: the cell stays empty. UNDEFINED is 0/0. A RATE is a percentage with two

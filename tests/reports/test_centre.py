@@ -230,6 +230,13 @@ def test_the_chosen_version_is_the_one_that_is_built(
     ]  # fmt: skip
 
 
+def test_the_dossier_may_come_with_its_workbooks(world: World, pupil: Any, sent: list[int]) -> None:
+    ask(world, "dossier_build", dang="zip")
+    assert ReportRun.objects.get().format == ReportFormat.ZIP
+    assert "Định dạng “exe” không dùng được" in words(ask(world, "dossier_build", dang="exe"))
+    assert ReportRun.objects.count() == 1
+
+
 # --- Forms, books, sets ------------------------------------------------------------------------
 
 

@@ -253,6 +253,25 @@ def test_a_number_leads_to_its_people(world: World, pupil: Any) -> None:
     assert reverse("form_page", args=[world.ward.forms.get().pk]) in page
 
 
+def test_the_row_is_named_by_what_tells_it_from_others(world: World) -> None:
+    form = make_form(world)
+    add_person(form, 20, "Đỗ Văn Đọc", completed_level=3)
+    client = world.client(Role.WARD_SECRETARY)
+    links = Links(text(client.get(form_at(world, "CMC-3")[0]))).found
+    rows = {client.get(url).context["screen"].row for url, _number in links}
+    assert {f"20, {YEAR - 20}", "15–25, Cộng"} <= rows
+    page = text(client.get(form_at(world, "CMC-3")[0]))
+    assert f'class="centre stick">{YEAR - 20}</th>' in page
+
+
+def test_a_part_is_named_with_its_whole(world: World, pupil: Any) -> None:
+    client = world.client(Role.WARD_SECRETARY)
+    links = Links(text(client.get(form_at(world)[0]))).found
+    rows = {client.get(url).context["screen"].row for url, _number in links}
+    assert "Tổng số trẻ trong độ tuổi: Nữ" in rows
+    assert "Học lớp 1, Tại chỗ" in rows
+
+
 @pytest.mark.parametrize("seed", [1, 2])
 def test_every_linked_number_is_how_many_people_its_list_counts(world: World, seed: int) -> None:
     """Of every form; who is not named is counted with the named."""
