@@ -153,9 +153,7 @@ def inspection_words(unit: HandedIn) -> dict[str, Any]:
         "inspected_standards": texts,
         "inspected_day": shown_day(source.statistics_date),
         "inspected_frozen": (
-            f"{frozen:%d/%m/%Y} (lần {source.number}), mã băm {source.sha256[:8]}"
-            if frozen
-            else ""
+            f"{frozen:%d/%m/%Y} (lần {source.number}), mã băm {source.sha256[:8]}" if frozen else ""
         ),
         "inspected_lists": [
             (kind.people, f"{shown_number(len(lists[kind.code]))} {kind.noun}")
