@@ -95,7 +95,7 @@ def form_documents(dossier: Dossier) -> Iterable[Document]:
     for each in shared.layouts:
         reason = "" if shared.has_form(each.code) else _NOT_KEPT.format("biểu này")
         entry = Entry(form_code(each.code), f"Biểu {each.code}: {each.title}", Group.FORMS,
-                      reason=reason)  # fmt: skip
+                      is_default=dossier.year >= each.usual_from, reason=reason)  # fmt: skip
         yield _document(dossier, entry, partial(_form, shared, each.code))
 
 

@@ -153,6 +153,7 @@ class Layout:
     measured_in: str = ""
     since: int = 0
     until: int = 9999
+    usual_from: int = 0
 
     def exists(self, tier: str, year: int) -> bool:
         """Whether units of that tier fill the form in that year."""
@@ -163,7 +164,7 @@ _LAYOUT_KEYS = {
     "code", "names", "sheet", "group", "order", "title", "tiers", "rows_are", "label_columns",
     "columns", "rows", "criteria", "notes", "signatures", "landscape", "numbers", "base", "source",
     "school_level", "school_kinds", "lines", "lines_total", "measured_in",
-    "since", "until",
+    "since", "until", "usual_from",
 }  # fmt: skip
 _GROUPS = ("MN", "TH", "THCS", "XMC")
 _ROWS_ARE = ("listed", "units", "wards", "schools", "pupil_schools")
@@ -251,6 +252,7 @@ def _layout(body: Mapping[str, Any]) -> Layout:
         measured_in=body.get("measured_in", ""),
         since=body.get("since", 0),
         until=body.get("until", 9999),
+        usual_from=body.get("usual_from", 0),
     )  # fmt: skip
 
 

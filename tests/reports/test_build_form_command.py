@@ -122,9 +122,11 @@ def test_bad_input_is_told_in_one_sentence(
 def test_a_form_that_the_unit_does_not_fill_is_named_with_those_that_it_does(
     city: World, tmp_path: Path
 ) -> None:
-    said = refusal("MN-01-TCĐK", *arguments(city, tmp_path))
+    said = refusal(
+        "MN-01-TCĐK", "--unit", city.district_ward.code, "--year", "2024", "--out", str(tmp_path)
+    )
 
-    assert "MN-01-TCĐK không lập cho xã/phường năm 2025" in said
+    assert "MN-01-TCĐK không lập cho xã/phường năm 2024" in said
     assert "TH-1TE" in said
 
 

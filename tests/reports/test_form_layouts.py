@@ -170,7 +170,10 @@ def test_figures_are_figures_of_the_law(form: Layout) -> None:
 def test_a_ward_of_2025_has_the_forms_of_that_year(city: World) -> None:
     codes = [form.code for form in forms_for(city.ward, 2025)]
     assert "MN-2" in codes
-    assert "MN-01-TCĐK" not in codes  # NĐ 277/2025 is of October 2025
+    # NĐ 277/2025 is of October 2025: nobody is asked for it with the figures of 2025.
+    assert "MN-01-TCĐK" in codes
+    assert layout("MN-01-TCĐK").usual_from == 2026
+    assert "MN-01-TCĐK" not in [form.code for form in forms_for(city.district_ward, 2024)]
     assert "MN-01-TCĐK" in [form.code for form in forms_for(city.ward, 2026)]
 
 

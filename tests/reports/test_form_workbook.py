@@ -29,6 +29,8 @@ from reports.forms.table import (
 from reports.reading_back.workbooks import figures_in_workbook, formulas_in_workbook
 from tests.reports.spreadsheet import recalculated, without_values
 
+pytestmark = pytest.mark.once
+
 COLUMNS = (
     Column("label0", "TT", 5, Kind.CENTRED, "1", is_label=True),
     Column("label1", "Đơn vị", 20, Kind.TEXT, "2", is_label=True),

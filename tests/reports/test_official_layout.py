@@ -17,7 +17,7 @@ from tests.reports.conftest import make_content, make_person, make_source
 from tests.reports.pdf_layout import MM, Page, read_pages
 from tests.reports.test_dossier_units import province_source, unit_row
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.once]
 
 LETTERS = ("cong-van", "to-trinh", "bao-cao", "quyet-dinh")
 HEADED = (*LETTERS, "bien-ban")

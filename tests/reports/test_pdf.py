@@ -20,7 +20,7 @@ from standards.presenter import present
 from tests.missing import refuse
 from tests.reports.conftest import make_content, make_person, make_source, nfd
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.once]
 
 LONG_HAMLET = "Thôn Tân Phong – Đồng Xuân – Khu tái định cư Bắc sông Cấm giai đoạn 2"
 

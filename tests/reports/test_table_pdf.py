@@ -24,6 +24,8 @@ from tests.reports.tables import (
     plain,
 )
 
+pytestmark = pytest.mark.once
+
 LONG_HAMLET = "Thôn Tân Phong – Đồng Xuân – Khu tái định cư Bắc sông Cấm giai đoạn 2"
 MM = 72 / 25.4
 

@@ -31,6 +31,8 @@ from tests.reports.tables import (
     total,
 )
 
+pytestmark = pytest.mark.once
+
 MM = 72 / 25.4
 
 
