@@ -16,8 +16,8 @@ from django.db.models import Case, Count, IntegerField, Q, Value, When
 from households.models import DisabilityClass, RecordStage, ResidenceState
 from households.models.schooling import SchoolingRecordQuerySet
 from surveys.measures import Measure
-from surveys.selections import Clause, clause_q, domain_of
 from surveys.person_words import FACTS_SHOWN, shown_facts
+from surveys.selections import Clause, clause_q, domain_of
 
 _STANDING_TEXTS: Mapping[str, Mapping[int, str]] = {
     "stage": {RecordStage.PROPOSED: "Đề xuất từ năm trước, chưa được xác nhận"},
