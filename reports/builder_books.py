@@ -6,7 +6,9 @@ import json
 from collections.abc import Sequence
 
 from pcgd.territory.models import Tier, Unit
+from reports.books import phieu
 from reports.books.kinds import BookError, BookKind, kind_named
+from reports.books.phieu import hamlets_with_phieu, phieu_file_name, phieu_stamp, print_phieu
 from reports.books.stamp import digest_of
 from reports.books.tables import book_tables
 from reports.books.writing import book_file_name, book_title
@@ -32,6 +34,8 @@ class BooksBuilder:
     is_of_hand_in = False
 
     def plan(self, run: ReportRun) -> Plan:
+        if _is_phieu(run):
+            return _plan_of_phieu(run)
         tables = _tables(run)
         stamp = digest_of(tables)
         return Plan(
@@ -45,6 +49,9 @@ class BooksBuilder:
         )
 
     def build_part(self, run: ReportRun, part: PartSpec, alive: Alive) -> BuiltPart:
+        if _is_phieu(run):
+            sheets = print_phieu(unit=run.unit, year=run.year, hamlet=part.content, alive=alive)
+            return BuiltPart(sheets.data, sheets.pages)
         table: Table = part.content
         if run.format == ReportFormat.XLSX:
             return BuiltPart(json.dumps(record_of(table), ensure_ascii=False).encode())
@@ -64,8 +71,34 @@ class BooksBuilder:
         return pdf.bind(printed, title=plan.title)
 
     def file_name(self, run: ReportRun) -> str:
+        if _is_phieu(run):
+            return phieu_file_name(_whose(run), run.year)
         born = run.options.get("birth_year")
         return book_file_name(_kind(run), _whose(run), run.year, born, run.format)
+
+
+def _is_phieu(run: ReportRun) -> bool:
+    return bool(run.options.get("kind") == phieu.CODE)
+
+
+def _plan_of_phieu(run: ReportRun) -> Plan:
+    """The phiếu themselves, hamlet after hamlet: no tables, and PDF only."""
+    if run.format != ReportFormat.PDF:
+        raise ReportError("Phiếu điều tra chỉ in thành PDF.")
+    try:
+        hamlets = hamlets_with_phieu(unit=run.unit, year=run.year, hamlet=_hamlet(run))
+    except BookError as error:
+        raise ReportError(str(error)) from error
+    stamp = phieu_stamp(unit=run.unit, year=run.year, hamlets=hamlets)
+    return Plan(
+        title=f"{phieu.TITLE} năm {run.year}, {run.unit.name}",
+        fingerprint=stamp,
+        data_sha256=stamp,
+        parts=[
+            PartSpec(f"{number:03d}", each.name, 1, each)
+            for number, each in enumerate(hamlets, start=1)
+        ],
+    )
 
 
 def _kind(run: ReportRun) -> BookKind:

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from pcgd.territory.models import Tier, Unit
+from reports.books import phieu
 from reports.books.kinds import kinds
 from reports.builders import KNOWN_ERRORS
 from reports.dossier import Entry, Group, catalogue
@@ -107,8 +108,9 @@ def load_centre(
         forms_problem=""
         if forms
         else "Lần chốt này chưa giữ biểu thống kê; hãy chọn “Số liệu hiện có” để lập biểu.",
-        books=[(kind.code, f"{kind.title}: {kind.whom[0].lower()}{kind.whom[1:]}")
-               for kind in kinds().values()] if is_ward else (),
+        books=[*((kind.code, f"{kind.title}: {kind.whom[0].lower()}{kind.whom[1:]}")
+                 for kind in kinds().values()),
+               (phieu.CODE, phieu.TITLE)] if is_ward else (),
         hamlets=hamlets_of(unit, survey_round) if is_ward else (),
         sets=() if is_ward else list(SET_CHOICES.items()),
     )  # fmt: skip

@@ -16,6 +16,7 @@ from pcgd.accounts.requests import ScopedRequest
 from pcgd.territory.models import Unit
 from reports import services
 from reports.access import BUILDERS
+from reports.books import phieu
 from reports.books.kinds import kinds
 from reports.centre_presenters import centre_url, hamlets_of, load_centre
 from reports.forms.building import forms_for
@@ -153,8 +154,9 @@ def book_build(request: ScopedRequest, unit_id: int, year: int) -> HttpResponse:
     code, hamlet = request.POST.get("so", ""), request.POST.get("to", "")
     own = {str(each.pk): each.name for each in hamlets_of(unit, survey_round)}
     options: dict[str, Any] = {"kind": code}
-    if code in kinds():
-        names = (kinds()[code].title, own.get(hamlet, ""))
+    titles = {phieu.CODE: phieu.TITLE} | {kind.code: kind.title for kind in kinds().values()}
+    if code in titles:
+        names = (titles[code], own.get(hamlet, ""))
         options["title"] = ", ".join(filter(None, names))
     if hamlet:
         options["hamlet"] = hamlet

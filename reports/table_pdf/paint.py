@@ -36,7 +36,7 @@ SHARES = {Side.LEFT: 0.0, Side.CENTRE: 0.5, Side.RIGHT: 1.0}
 
 # A font is cut down to the letters of a document while that is saved, and is shared by all
 # that are printed at the same time.
-_saving = Lock()
+saving = Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ class Painter:
         self.canvas.showPage()
 
     def finish(self) -> bytes:
-        with _saving:
+        with saving:
             self.canvas.save()
         return self.target.getvalue()
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandParser
 
 from pcgd.commands import PortalCommand, RefusalError
 from pcgd.territory.models import Tier, Unit
+from reports.books import phieu
 from reports.books.kinds import BookError, kind_named, kinds
+from reports.books.phieu import hamlets_with_phieu, phieu_file_name, print_phieu
 from reports.books.tables import book_tables
 from reports.books.writing import FORMATS, book_file_name, book_title, written_book
 from reports.command_arguments import (
@@ -31,7 +34,9 @@ class Command(PortalCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         add_unit_year_and_folder(parser, "tệp")
-        parser.add_argument("--kind", default="", metavar="SỔ", help=" | ".join(kinds()))
+        parser.add_argument(
+            "--kind", default="", metavar="SỔ", help=" | ".join((*kinds(), phieu.CODE))
+        )
         parser.add_argument(
             "--hamlet", default="", metavar="MÃ", help="chỉ một tổ dân phố/thôn, vd 11359-005"
         )
@@ -53,6 +58,9 @@ class Command(PortalCommand):
         folder = folder_from(options["out"], "tệp")
         unit = unit_from(options["unit"], year)
         hamlet = unit_from(options["hamlet"], year) if options["hamlet"] else None
+        if options["kind"] == phieu.CODE:
+            self._write(folder, *_phieu(unit, year, hamlet, form, born))
+            return
         try:
             kind = kind_named(options["kind"])
             tables = book_tables(
@@ -62,12 +70,32 @@ class Command(PortalCommand):
             raise RefusalError(str(error)) from error
         of = _whose(unit, hamlet)
         data = written_book(tables, form, title=book_title(kind, of, year))
-        target = folder / book_file_name(kind, of, year, born, form)
+        self._write(folder, book_file_name(kind, of, year, born, form), data)
+
+    def _write(self, folder: Path, name: str, data: bytes) -> None:
+        target = folder / name
         try:
             write_whole(target, data)
         except OSError as error:
             raise cannot_write(folder, error) from error
         self.stdout.write(str(target))
+
+
+def _phieu(
+    unit: Unit, year: int, hamlet: Unit | None, form: str, born: int | None
+) -> tuple[str, bytes]:
+    """(name, file) of the phiếu of a ward, or of one of its hamlets."""
+    from reports.pdf import PrintedPart, bind
+
+    if form != "pdf" or born is not None:
+        raise RefusalError("--kind phieu: phiếu chỉ in thành PDF, không chọn năm sinh.")
+    try:
+        hamlets = hamlets_with_phieu(unit=unit, year=year, hamlet=hamlet)
+    except BookError as error:
+        raise RefusalError(str(error)) from error
+    printed = ((each, print_phieu(unit=unit, year=year, hamlet=each)) for each in hamlets)
+    parts = (PrintedPart(each.name, book.pages, book.data) for each, book in printed)
+    return phieu_file_name(hamlet or unit, year), bind(parts, title=f"{phieu.TITLE} năm {year}")
 
 
 def _whose(unit: Unit, hamlet: Unit | None) -> Unit:
