@@ -85,7 +85,7 @@ def test_a_ward_chooses_documents_forms_and_books(
     for each in forms_for(world.ward, YEAR):
         assert f'value="{each.code}" checked' in page
         assert reverse("statistics_form", args=[world.ward.pk, YEAR, each.code]) in page
-    assert [code for code, _label in choices.books] == ["mn", "th", "thcs", "xmc"]
+    assert [code for code, _label in choices.books] == ["mn", "th", "thcs", "xmc", "phieu"]
     assert [each.name for each in choices.hamlets] == [world.hamlet.name, world.other_hamlet.name]
     assert choices.sets == ()
     assert "Tệp của từng đơn vị" not in page
