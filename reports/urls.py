@@ -3,6 +3,7 @@
 from django.urls import path
 
 from reports import (
+    place_choice,
     views,
     views_board,
     views_centre,
@@ -23,6 +24,7 @@ urlpatterns = [
     ),
     path(f"{UNIT}so-lieu/<slug:code>/tai/", views_lists.persons_file, name="persons_file"),
     path(f"{UNIT}{MISSING}tai/", views_lists.visits_file, name="visits_file"),
+    path("bao-cao/chon/", place_choice.choose_place, name="choose_place"),
     path("don-vi/<int:unit_id>/<int:year>/ho-so/", views_centre.dossier, name="dossier"),
     path(
         "don-vi/<int:unit_id>/<int:year>/ho-so/loi-van/",

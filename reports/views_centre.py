@@ -22,6 +22,7 @@ from reports.centre_presenters import centre_url, hamlets_of, load_centre
 from reports.forms.building import forms_for
 from reports.hand_ins import asked_hand_in, word_for
 from reports.models import ACTIVE_STATES, ReportFormat, ReportKind, ReportRun
+from reports.place_choice import place_choice
 from reports.presenters import run_view
 from reports.sources import standing_snapshot
 from reports.views import ask_for
@@ -53,6 +54,7 @@ def dossier(request: ScopedRequest, unit_id: int, year: int) -> HttpResponse:
     context = {
         "unit": unit,
         "round": survey_round,
+        "places": place_choice(request.scope, unit, survey_round),
         "centre": load_centre(unit, survey_round, chosen, standing),
         "recent": [run_view(run, now, request.scope) for run in recent],
         "page": page,

@@ -37,7 +37,7 @@ PLAIN = {
     "membership_grant", "rules", "choice_list", "unlock_list", "transfer_list",
     "grid", "grid_rows", "paper", "paper_forms", "paper_blank", "paper_visits", "paper_handover",
     "sign_in_again", "service_worker", "offline_page",
-    "validation_report",
+    "validation_report", "choose_place",
 }  # fmt: skip
 #: Asked by scripts: their answers are JSON, also to strangers.
 FOR_SCRIPTS = {"save_cells", "grid_rows", "scan_lookup", "alike", "claim_person", "distinct_person"}

@@ -477,3 +477,39 @@ def test_the_page_costs_the_same_for_a_few_runs_and_for_many(
     client.get(centre(world))
     with django_assert_max_num_queries(26):
         assert client.get(centre(world)).status_code == 200
+
+
+# --- Another unit, another round ---------------------------------------------------------------
+
+
+def choose(world: World, role: Role, **given: Any) -> Any:
+    return world.client(role).get(reverse("choose_place"), given)
+
+
+def test_a_city_goes_to_the_reports_of_any_of_its_units(world: World) -> None:
+    page = words(see(world, Role.CITY_OFFICER, world.province))
+    assert f'value="{world.far_ward.pk}"' in page
+
+    answer = choose(world, Role.CITY_OFFICER, don_vi=world.far_ward.pk, nam=YEAR)
+
+    assert answer.status_code == 302
+    assert answer.url == reverse("dossier", args=[world.far_ward.pk, YEAR])
+
+
+def test_a_ward_chooses_the_round_alone(world: World) -> None:
+    assert f'value="{world.far_ward.pk}"' not in words(see(world))
+
+    answer = choose(world, Role.WARD_SECRETARY, don_vi=world.far_ward.pk, nam=YEAR)
+
+    assert answer.status_code == 404
+
+
+def test_a_unit_that_did_not_stand_in_that_year_shows_its_newest_round(world: World) -> None:
+    answer = choose(world, Role.CITY_OFFICER, don_vi=world.district_ward.pk, nam=YEAR)
+
+    assert answer.url == reverse("dossier", args=[world.district_ward.pk, 2024])
+
+
+@pytest.mark.parametrize("given", [{}, {"don_vi": "x"}, {"don_vi": "0"}, {"don_vi": "9" * 30}])
+def test_what_is_no_unit_is_not_found(world: World, given: dict[str, str]) -> None:
+    assert choose(world, Role.CITY_OFFICER, **given).status_code == 404
