@@ -154,11 +154,6 @@ class FormData:
         return Place([hamlet for own in self._hamlets.values() for hamlet in own], self.wards)
 
     @cached_property
-    def has_data(self) -> bool:
-        """Whether anybody was surveyed; without, every count is 0."""
-        return self.assessment_of(self.unit) is not None
-
-    @cached_property
     def parent(self) -> Unit | None:
         """The unit directly above on the statistics date."""
         return self.unit.parent_on(self.on)
@@ -170,8 +165,12 @@ class FormData:
         return sum(versions.values_list("version", flat=True))
 
     def stamp(self, sources: Iterable[Source]) -> str:
-        """Digest of all that the forms over these sources are filled from. People's religion
-        and kinds of disability move no data version, so those cells are looked at."""
+        """Digest of all that the forms over these sources are filled from.
+
+        The versions of the wards' data move with every save of a phiếu. Pupils of other wards
+        are saved elsewhere, so those cells are looked at, but in a province, all of whose
+        wards are its own; a ward looks at all of its few extra cells, whoever changed them.
+        """
         schools = School.objects.filter(ward__in=self.wards).order_by("pk")
         facts = {
             "unit": [self.unit.pk, self.unit.name, self.on.isoformat()],
@@ -190,10 +189,16 @@ class FormData:
             ],
             "cells": {
                 source: sorted(map(repr, cells_from(source, place=self.place, year=self.year)))
-                for source in set(sources) - {Source.TALLY, Source.OUTGOING}
+                for source in self._looked_at(sources)
             },
         }
         return digest(json.loads(json.dumps(facts, default=str)))
+
+    def _looked_at(self, sources: Iterable[Source]) -> list[Source]:
+        beside = set(sources) - {Source.TALLY, Source.OUTGOING}
+        if self.unit.tier == Tier.PROVINCE:
+            return []
+        return sorted(beside if self.is_ward else beside & {Source.INCOMING})
 
     @property
     def version_text(self) -> str:
