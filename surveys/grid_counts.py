@@ -8,13 +8,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any
 
 from surveys.measures import Cell
 from surveys.selections import Clause
-
-#: (area, row, column) → persons; what nobody is in is missing.
-GridCounts: TypeAlias = Mapping[tuple[Any, int, int], int]
 
 
 def count_grid(
@@ -25,7 +22,8 @@ def count_grid(
     columns: Sequence[Sequence[Clause]],
     areas: Mapping[Any, Sequence[Any]] | None = None,
 ) -> dict[tuple[Any, int, int], int]:
-    """How many persons are in both a row's and a column's selection, by area.
+    """(area, row, column) → how many persons are in both a row's and a column's selection; a
+    place in which nobody is, is missing.
 
     ``names`` are those of the cells' columns, the first being the key of the area; ``areas``
     says to which areas a key belongs (one that is not in it counts nowhere), None that all is
