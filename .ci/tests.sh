@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # The tests, twice: on SQLite with nothing beside it, then on PostgreSQL with Redis.
 # What looks at pages in a browser runs once, with PostgreSQL, but for the journeys marked "both":
-# the screens do not know the database. So do tests marked "once", which touch none. Without
-# PostgreSQL all of them run on SQLite.
+# the screens do not know the database. So do tests marked "once", to which it is all the same.
+# Without PostgreSQL all of them run on SQLite.
 #   tests.sh BIN_FOLDER
 # PCGD_TEST_DATABASE_URL, PCGD_TEST_REDIS_URL name other servers than those of this machine.
 # Where a server does not answer, its half is left out with the reason; under CI that is a failure.

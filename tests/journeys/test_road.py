@@ -18,7 +18,7 @@ from tests.journeys.conftest import Enter
 from tests.journeys.people import Visitor, value_of
 from tests.journeys.world import GIRL, HEAD, Town
 
-pytestmark = [pytest.mark.browser, pytest.mark.both, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 COMMENT = "Ghi lại lớp của cháu Bảo Anh theo giấy báo của trường."
 

@@ -61,6 +61,7 @@ def test_nothing_differs_in_a_lifelike_ward(db: None, seeded: Unit) -> None:
     assert found.agreements > 30
 
 
+@pytest.mark.once
 def test_libreoffice_recalculates_every_form_to_the_same(
     db: None, seeded: Unit, tmp_path: Path
 ) -> None:

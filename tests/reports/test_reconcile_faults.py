@@ -72,12 +72,15 @@ def test_a_person_whom_the_count_has_missed_is_found(
 def test_the_command_prints_one_object(small: Unit) -> None:
     out = StringIO()
 
-    call_command("reconcile", "--unit", small.code, "--year", str(YEAR), "--json", stdout=out)
+    call_command(
+        "reconcile", "--unit", small.code, "--year", str(YEAR), "--json",
+        "--form", "TH-1TE", "--form", "TH-2", stdout=out,
+    )  # fmt: skip
 
     answer = json.loads(out.getvalue())
     assert answer["differences"] == []
     assert answer["unit"] == small.code
-    assert "TH-1TE" in answer["forms"]
+    assert answer["forms"] == ["TH-1TE", "TH-2"]
 
 
 def test_the_command_ends_with_one_where_something_differs(
@@ -97,7 +100,9 @@ def test_the_command_ends_with_one_where_something_differs(
 
 
 def test_a_ward_in_which_nobody_was_surveyed_has_zeros(survey_world: World) -> None:
-    found = reconcile(unit=survey_world.far_ward, year=YEAR)
+    found = reconcile(
+        unit=survey_world.far_ward, year=YEAR, codes=["MN-1TE", "TH-2", "HS-OUT", "CMC-3"]
+    )
 
     assert found.differences == []
     shown = {

@@ -1,4 +1,5 @@
 import os
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,14 @@ def _under_mutation():
     before the session, which starts in a copy of a process that has read the law, nor from an
     earlier test."""
     return "MUTANT_UNDER_TEST" in os.environ
+
+
+def pytest_collection_modifyitems(items):
+    """The engine knows no database: its tests need not run beside each."""
+    for item in items:
+        is_here = item.path.is_relative_to(Path(__file__).parent)
+        if is_here and "db" not in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.once)
 
 
 @pytest.fixture(autouse=True, scope="session")
