@@ -20,7 +20,8 @@ def pytest_collection_modifyitems(items):
     """The engine knows no database: its tests need not run beside each."""
     for item in items:
         is_here = item.path.is_relative_to(Path(__file__).parent)
-        if is_here and "db" not in getattr(item, "fixturenames", ()):
+        asks = item.get_closest_marker("django_db") or "db" in getattr(item, "fixturenames", ())
+        if is_here and not asks:
             item.add_marker(pytest.mark.once)
 
 
