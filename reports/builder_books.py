@@ -85,6 +85,8 @@ def _plan_of_phieu(run: ReportRun) -> Plan:
     """The phiếu themselves, hamlet after hamlet: no tables, and PDF only."""
     if run.format != ReportFormat.PDF:
         raise ReportError("Phiếu điều tra chỉ in thành PDF.")
+    if run.options.get("birth_year") is not None:
+        raise ReportError("Phiếu điều tra in theo hộ, không chọn năm sinh.")
     try:
         hamlets = hamlets_with_phieu(unit=run.unit, year=run.year, hamlet=_hamlet(run))
     except BookError as error:

@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from pcgd.accounts.decorators import read_view, requires_role, write_view
-from pcgd.accounts.requests import ScopedRequest
+from pcgd.accounts.requests import ScopedRequest, whole_number
 from pcgd.territory.models import Unit
 from reports import services
 from reports.access import BUILDERS
@@ -162,6 +162,10 @@ def book_build(request: ScopedRequest, unit_id: int, year: int) -> HttpResponse:
         options["title"] = ", ".join(filter(None, names))
     if hamlet:
         options["hamlet"] = hamlet
+    if born := request.POST.get("sinh", "").strip():
+        # What is no year is refused by the builder, with the years that there are.
+        options["birth_year"] = whole_number(born) or 0
+        options["title"] = f"{options.get('title', '')}, sinh năm {born[:4]}"
     ask_for(
         request,
         lambda: services.request_report(

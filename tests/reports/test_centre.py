@@ -287,6 +287,30 @@ def test_forms_that_cannot_be_built_are_said_in_a_sentence(
     assert not ReportRun.objects.exists()
 
 
+def test_a_book_of_one_year_of_birth_is_built(world: World, pupil: Any, sent: list[int]) -> None:
+    ask(world, "book_build", so="th", sinh=str(YEAR - 6))
+    run = ReportRun.objects.get()
+    assert run.label == f"Sổ theo dõi phổ cập giáo dục tiểu học, sinh năm {YEAR - 6} · PDF"
+    run_report(run_id=run.pk)
+    run.refresh_from_db()
+    assert run.state == RunState.DONE, run.error
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        ({"so": "th", "sinh": "1950"}, "không có năm sinh 1950"),
+        ({"so": "th", "sinh": "hai"}, "không có năm sinh 0"),
+        ({"so": "phieu", "sinh": "2019"}, "không chọn năm sinh"),
+    ],
+)
+def test_a_year_of_birth_that_is_in_no_book_is_refused(
+    world: World, pupil: Any, sent: list[int], data: dict[str, str], sentence: str
+) -> None:
+    assert sentence in words(ask(world, "book_build", **data))
+    assert not ReportRun.objects.exists()
+
+
 def test_a_book_of_a_hamlet_is_built(world: World, pupil: Any, sent: list[int]) -> None:
     answer = ask(world, "book_build", so="th", to=world.hamlet.pk)
     run = ReportRun.objects.get()
