@@ -289,6 +289,8 @@
 
   window.pcgd.queue = {
     put, pending, drop, flush, overview: counted, whoIsHere, versionOf: store.versionOf,
+    /** Say once more how things stand, to who began to listen after the page had opened. */
+    tell: report,
     /** Changes of all phiếu that are not with the server yet. */
     waiting: async () => {
       const { waiting, held, wrong } = await counted();

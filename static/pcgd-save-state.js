@@ -169,4 +169,7 @@
   // Parts that htmx puts into the page have their own places for the word.
   document.addEventListener("htmx:afterSettle", show);
   show();
+
+  // On a slow line this script may come after the queue has spoken.
+  queue.tell();
 })();

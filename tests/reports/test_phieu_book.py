@@ -93,7 +93,7 @@ def test_what_cannot_be_printed_is_refused(
 def test_a_household_of_more_than_a_sheet_goes_on_and_long_words_stay_inside(
     city: World,
 ) -> None:
-    form = make_form(city, head="Nguyễn " * 20)
+    form = make_form(city, head="Nguyễn " * 15)
     for number in range(PER_SHEET + 1):
         add_person(form, 10 + number, f"Công Tằng Tôn Nữ Thị Rất Dài {'Ơ' * 60} {number}")
     papers = people_of([HouseholdForm.objects.select_related(
