@@ -19,6 +19,8 @@ from pcgd.accounts.scoping import Scope
 from pcgd.territory.models import Unit
 from surveys.models import HouseholdForm, SurveyRound
 
+#: On every paper of invented people.
+DEMO_MARK = "Dữ liệu minh họa: mọi người trong đây là hư cấu."
 #: People on one sheet of the phiếu.
 PER_SHEET = 7
 #: School years with a line of their own for each person, this year's last.

@@ -21,14 +21,12 @@ from pcgd.accounts.scoping import ScopedFormMixin, ScopedModelChoiceField
 from pcgd.forms import StyledForm
 from pcgd.territory.models import Tier, Unit
 from reports.official_names import official_name
-from reports.paper import Choice, counts_of, parts_of, people_of, sheets_for
+from reports.paper import DEMO_MARK, Choice, counts_of, parts_of, people_of, sheets_for
 from reports.paper_sheets import blank_sheet, drawn, sheets
 from reports.paper_visits import handover_rows, visit_rows
 from surveys.models import FormState, HouseholdForm, SurveyRound
 from surveys.periods import chosen_round
 from surveys.staffing import teachers_of
-
-DEMO_MARK = "Dữ liệu minh họa: mọi người trong đây là hư cấu."
 
 
 class PaperChoice(ScopedFormMixin, StyledForm):

@@ -10,7 +10,7 @@ from django.conf import settings
 from pcgd.territory.models import Tier, Unit
 from reports.books.kinds import BookError
 from reports.official_names import official_name
-from reports.paper import YEAR_LINES, people_of
+from reports.paper import DEMO_MARK, YEAR_LINES, people_of
 from reports.paper_sheets import Sheet, sheets
 from reports.table_pdf import PrintedTable
 from surveys.freeze import digest
@@ -18,7 +18,6 @@ from surveys.models import HouseholdForm, SurveyRound, WardData
 
 #: Beside the codes of the register books.
 CODE, TITLE = "phieu", "Phiếu điều tra phổ cập giáo dục, xóa mù chữ"
-DEMO_MARK = "Dữ liệu minh họa: mọi người trong đây là hư cấu."
 #: Phiếu whose people are in memory together.
 _AT_ONCE = 200
 

@@ -16,7 +16,6 @@ from typing import Any
 
 import redis
 from django.conf import settings
-from django.db import connection
 
 from pcgd.accounts.roles import Role
 from pcgd.celery import app
@@ -28,6 +27,7 @@ from surveys.demo.progress import Progress
 from surveys.demo.seeding import seed_ward
 from tests.accounts.factories import MembershipFactory
 from tests.bench.runs import line
+from tests.database_url import database_url
 
 BROKER = os.environ.get("PCGD_TEST_REDIS_URL", "redis://127.0.0.1:6379/15")
 QUEUE = f"bench-{os.getpid()}"
@@ -117,7 +117,7 @@ def _workers(count: int) -> Iterator[None]:
                  "--queues", QUEUE, "--hostname", f"bench{number}-{os.getpid()}@here",
                  "--without-gossip", "--without-mingle", "--loglevel", "INFO"],
                 cwd=settings.BASE_DIR,
-                env={**os.environ, "DATABASE_URL": _database_url(), "CELERY_BROKER_URL": BROKER,
+                env={**os.environ, "DATABASE_URL": database_url(), "CELERY_BROKER_URL": BROKER,
                      "DJANGO_SETTINGS_MODULE": "pcgd.settings"},
                 stdout=out, stderr=out,
             )  # fmt: skip
@@ -131,12 +131,3 @@ def _workers(count: int) -> Iterator[None]:
         for process, _log in started:
             process.terminate()
             process.wait(timeout=60)
-
-
-def _database_url() -> str:
-    values = connection.settings_dict
-    if connection.vendor == "sqlite":
-        return f"sqlite:///{values['NAME']}"
-    password = f":{values['PASSWORD']}" if values["PASSWORD"] else ""
-    port = f":{values['PORT']}" if values["PORT"] else ""
-    return f"postgres://{values['USER']}{password}@{values['HOST']}{port}/{values['NAME']}"

@@ -81,13 +81,18 @@ def main(address: str, folder: Path) -> None:
         sent.get_by_role("main").get_by_role("link", name="Bàn giao số liệu").first.click()
         _keep(sent, folder / "hand-in.png")
         sent.get_by_role("link", name="Hồ sơ PDF").click()
-        if not sent.get_by_role("link", name="Tải về").count():
+        # Whatever else was built: the dossier's own line.
+        line = sent.get_by_role("row").filter(has_text="Hồ sơ đề nghị công nhận · PDF")
+        file = line.get_by_role("link", name="Tải về").first
+        if not file.count():
             sent.get_by_role("button", name="Lập hồ sơ").click()
-            sent.get_by_role("link", name="Tải về").first.wait_for(timeout=60_000)
+            file.wait_for(timeout=60_000)
         _keep(sent, folder / "dossier.png")
         with sent.expect_download() as download:
-            sent.get_by_role("link", name="Tải về").first.click()
+            file.click()
         _keep_first_page(Path(download.value.path()), folder / "dossier-page.png")
+        sent.goto(sent.url.split("ho-so/")[0] + "bieu/TH-1TE/")
+        _keep(sent, folder / "form.png")
 
 
 def _signed_in(browser: Browser, address: str, username: str) -> Page:

@@ -9,17 +9,16 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import pytest
 import redis
 from django.conf import settings as project
-from django.db import connection
 from playwright.sync_api import expect
 
 from pcgd.accounts.roles import Role
 from reports.models import ReportRun, RunState
 from reports.tasks import build_report
+from tests.database_url import database_url
 from tests.journeys.conftest import Enter
 from tests.journeys.world import Town
 from tests.missing import refuse
@@ -29,16 +28,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 BROKER = os.environ.get("CELERY_BROKER_URL", "")
 #: Nobody else's worker listens here, and this one takes nobody else's work.
 QUEUE = f"journey-{os.getpid()}"
-
-
-def database_url() -> str:
-    """The test database, as a worker finds it."""
-    values = connection.settings_dict
-    if connection.vendor == "sqlite":
-        return f"sqlite:///{values['NAME']}"
-    password = f":{quote(values['PASSWORD'], safe='')}" if values["PASSWORD"] else ""
-    port = f":{values['PORT']}" if values["PORT"] else ""
-    return f"postgres://{values['USER']}{password}@{values['HOST']}{port}/{values['NAME']}"
 
 
 @pytest.fixture

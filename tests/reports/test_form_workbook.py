@@ -12,7 +12,6 @@ import pytest
 from openpyxl import load_workbook
 
 from reports.form_workbook import forms_workbook
-from reports.forms.shown import texts_of
 from reports.forms.table import (
     UNDEFINED,
     Block,
@@ -27,6 +26,7 @@ from reports.forms.table import (
     Table,
 )
 from reports.reading_back.workbooks import figures_in_workbook, formulas_in_workbook
+from tests.reports.figure_texts import figure_texts
 from tests.reports.spreadsheet import recalculated, without_values
 
 pytestmark = pytest.mark.once
@@ -106,20 +106,6 @@ def sheet_of(data: bytes, **options: Any) -> Any:
     return load_workbook(BytesIO(data), **options).worksheets[0]
 
 
-def expected(table: Table) -> list[list[str]]:
-    found = []
-    for part in (table, *table.blocks):
-        for row in part.rows:
-            texts = texts_of(part, row)
-            shown = [
-                text
-                for text, column in zip(texts, part.columns, strict=True)
-                if not column.is_label
-            ]
-            found.append([] if row.style == RowStyle.GROUP else shown)
-    return found
-
-
 def test_numbers_are_numbers_and_totals_are_formulas() -> None:
     sheet = sheet_of(forms_workbook([make_table()]))
     first = int(sheet.print_title_rows.partition(":")[2].replace("$", "")) + 1
@@ -134,7 +120,7 @@ def test_numbers_are_numbers_and_totals_are_formulas() -> None:
 def test_a_reader_that_does_not_calculate_finds_the_results() -> None:
     table = make_table()
 
-    assert figures_in_workbook(forms_workbook([table]), [table]) == [expected(table)]
+    assert figures_in_workbook(forms_workbook([table]), [table]) == [figure_texts(table)]
 
 
 def test_libreoffice_calculates_the_same(tmp_path: Path) -> None:
@@ -146,7 +132,7 @@ def test_libreoffice_calculates_the_same(tmp_path: Path) -> None:
 
     again = recalculated(bare, tmp_path)
 
-    assert figures_in_workbook(again, [table]) == [expected(table)]
+    assert figures_in_workbook(again, [table]) == [figure_texts(table)]
 
 
 def test_nothing_to_divide_by_is_a_dash_and_never_an_error(tmp_path: Path) -> None:
@@ -214,13 +200,13 @@ def test_three_hundred_rows_are_added_up_over_one_range(tmp_path: Path) -> None:
 
     assert sheet.cell(first + 300, 3).value == f"=SUM(C{first}:C{first + 299})"
     again = recalculated(without_values(data), tmp_path)
-    assert figures_in_workbook(again, [table]) == [expected(table)]
+    assert figures_in_workbook(again, [table]) == [figure_texts(table)]
 
 
 def test_a_table_without_rows_is_still_a_sheet() -> None:
     table = make_table([], blocks=[])
 
-    assert figures_in_workbook(forms_workbook([table]), [table]) == [expected(table)]
+    assert figures_in_workbook(forms_workbook([table]), [table]) == [figure_texts(table)]
 
 
 def test_sheets_of_one_name_are_told_apart() -> None:
@@ -233,6 +219,6 @@ def test_cells_that_are_not_known_stay_empty() -> None:
     row = Row("d1", ("1", "Trường thử", None, None, None))
     table = make_table([row])
 
-    texts = expected(table)
+    texts = figure_texts(table)
     assert texts[0] == ["", "", ""]
     assert figures_in_workbook(forms_workbook([table]), [table]) == [texts]

@@ -12,12 +12,10 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import pytest
 import redis
 from django.conf import settings as project
-from django.db import connection
 from django.utils import timezone
 
 from pcgd.accounts.roles import Role
@@ -26,6 +24,7 @@ from reports.services import request_report, request_set, resend_stale
 from reports.storage import read_intact
 from reports.tasks import build_report
 from tests.accounts.factories import MembershipFactory, UserFactory
+from tests.database_url import database_url
 from tests.missing import refuse
 from tests.reports.conftest import World
 from tests.reports.steps import Steps
@@ -36,16 +35,6 @@ BROKER = os.environ.get("CELERY_BROKER_URL", "")
 #: Nobody else's worker listens here: FIRST is for those that are to be killed.
 FIRST, SECOND = f"kill-first-{os.getpid()}", f"kill-second-{os.getpid()}"
 WHOLE = b"a: 11359 1\nb: 11359 1\nc: 11359 1\nd: 11359 1\n"
-
-
-def database_url() -> str:
-    """The test database, as a worker finds it."""
-    values = connection.settings_dict
-    if connection.vendor == "sqlite":
-        return f"sqlite:///{values['NAME']}"
-    password = f":{quote(values['PASSWORD'], safe='')}" if values["PASSWORD"] else ""
-    port = f":{values['PORT']}" if values["PORT"] else ""
-    return f"postgres://{values['USER']}{password}@{values['HOST']}{port}/{values['NAME']}"
 
 
 class Workers:

@@ -11,12 +11,11 @@ from django.db import transaction
 
 from pcgd.territory.models import Tier, Unit
 from reports.forms.building import build_forms, forms_for
-from reports.forms.shown import texts_of
-from reports.forms.table import RowStyle, Table
 from reports.forms.writing import written_together
 from reports.reading_back.workbooks import figures_in_workbook
 from reports.reconciling import reconcile
 from surveys.demo.seeding import seed_ward
+from tests.reports.figure_texts import figure_texts
 from tests.reports.spreadsheet import recalculated, without_values
 from tests.surveys.demo_city import make_city
 from tests.surveys.world import YEAR
@@ -34,19 +33,6 @@ def seeded(
         seed_ward(ward=ward, year=YEAR, residents=500, seed=request.param)
         yield ward
         transaction.set_rollback(True)
-
-
-def texts(table: Table) -> list[list[str]]:
-    found = []
-    for part in (table, *table.blocks):
-        for row in part.rows:
-            own = [
-                text
-                for text, column in zip(texts_of(part, row), part.columns, strict=True)
-                if not column.is_label
-            ]
-            found.append([] if row.style == RowStyle.GROUP else own)
-    return found
 
 
 def test_nothing_differs_in_a_lifelike_ward(db: None, seeded: Unit) -> None:
@@ -71,7 +57,7 @@ def test_libreoffice_recalculates_every_form_to_the_same(
     again = recalculated(without_values(data), tmp_path)
 
     for table, found in zip(tables, figures_in_workbook(again, tables), strict=True):
-        assert found == texts(table), table.code
+        assert found == figure_texts(table), table.code
 
 
 def test_nothing_differs_in_the_city_above(db: None, seeded: Unit) -> None:

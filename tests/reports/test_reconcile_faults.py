@@ -16,7 +16,7 @@ from reports import reconciling
 from reports.forms.building import build_forms
 from reports.forms.table import Table
 from reports.reconciling import reconcile
-from tests.reports.test_reconcile import texts
+from tests.reports.figure_texts import figure_texts
 from tests.surveys.world import YEAR, World, add_person, make_form, make_world
 
 
@@ -108,7 +108,7 @@ def test_a_ward_in_which_nobody_was_surveyed_has_zeros(survey_world: World) -> N
     shown = {
         text
         for table in build_forms(unit=survey_world.far_ward, year=YEAR)
-        for row in texts(table)
+        for row in figure_texts(table)
         for text in row
     }
     assert "0" in shown
