@@ -34,6 +34,11 @@ def pack(cells: Sequence[Sequence[int | None]]) -> bytes:
 
 def unpack(packed: bytes) -> list[tuple[Any, ...]]:
     """What ``pack`` was given. Raises ValueError or zlib.error for anything else."""
+    return list(zip(*unpack_columns(packed), strict=True))
+
+
+def unpack_columns(packed: bytes) -> list[Sequence[int | None]]:
+    """As ``unpack``, column after column, which is how they are kept; [] for no cells."""
     if not packed:
         return []
     numbers = array("i")
@@ -44,10 +49,10 @@ def unpack(packed: bytes) -> list[tuple[Any, ...]]:
     height, rest = divmod(len(numbers) - 1, width)
     if rest:
         raise ValueError("not a whole number of cells")
-    columns = []
+    columns: list[Sequence[int | None]] = []
     for number in range(width):
         column = numbers[1 + number * height : 1 + (number + 1) * height]
         columns.append(
             [None if value == _EMPTY else value for value in column] if _EMPTY in column else column
         )
-    return list(zip(*columns, strict=True))
+    return columns

@@ -1,70 +1,30 @@
 """Counting a table of selections over cells: rows × columns × areas, in one pass.
 
-Each clause is a bit; a value of a column maps to the bits of the clauses that accept it, so a
-cell costs one look-up and one AND for each of its columns, however large the table is.
+Each clause is a bit; a value of a column maps to the bits of the clauses that accept it, so
+cells that are alike in the columns of the clauses cost one look-up and one AND for each of these
+columns, however large the table is; each further one of them costs one look-up in all.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from itertools import compress, repeat
+from typing import Any, TypeAlias
 
-from surveys.measures import Cell
 from surveys.selections import Clause
 
+#: Cells column after column, all as long; the last says how many persons a cell holds.
+CellColumns: TypeAlias = Sequence[Sequence[Any]]
 
-def count_grid(
-    cells: Iterable[Cell],
-    *,
-    names: Sequence[str],
-    rows: Sequence[Sequence[Clause]],
-    columns: Sequence[Sequence[Clause]],
-    areas: Mapping[Any, Sequence[Any]] | None = None,
-) -> dict[tuple[Any, int, int], int]:
-    """(area, row, column) → how many persons are in both a row's and a column's selection; a
-    place in which nobody is, is missing.
 
-    ``names`` are those of the cells' columns, the first being the key of the area; ``areas``
-    says to which areas a key belongs (one that is not in it counts nowhere), None that all is
-    one area, whose name is None.
+class GridCount:
+    """``counts``: (area, row, column) → how many persons are in both a row's and a column's
+    selection; a place in which nobody is, is missing.
+
+    ``names`` are those of the cells' columns but the last, the first being the key of the area.
+    Raises ValueError for a clause about another column.
     """
-    pass_ = _Pass(names, rows, columns)
-    found: dict[tuple[Any, int], int] = defaultdict(int)
-    row_bits, column_bits = pass_.row_bits, pass_.column_bits
-    tables = [(index, table.get, indifferent) for index, table, indifferent in pass_.tables]
-    by_area = areas is not None
-    for cell in cells:
-        bits = row_bits | column_bits
-        for index, accepted_by, indifferent in tables:
-            bits &= accepted_by(cell[index], indifferent)
-        if bits & row_bits and bits & column_bits:
-            found[cell[0] if by_area else None, bits] += cell[-1]
-    hits: dict[int, list[tuple[int, int]]] = {}
-    counts: dict[tuple[Any, int, int], int] = defaultdict(int)
-    for (key, bits), n in found.items():
-        if bits not in hits:
-            hits[bits] = pass_.hits(bits)
-        for area in (None,) if areas is None else areas.get(key, ()):
-            for row, column in hits[bits]:
-                counts[area, row, column] += n
-    return dict(counts)
-
-
-def birth_years_of(
-    rows: Sequence[Sequence[Clause]], columns: Sequence[Sequence[Clause]]
-) -> frozenset[int] | None:
-    """Those born in other years are in no cell of such a table; None where all may be."""
-    found = []
-    for lines in (rows, columns):
-        clauses = [clause for line in lines for clause in line]
-        if clauses and all("birth_year" in clause for clause in clauses):
-            found.append(frozenset().union(*(clause["birth_year"] for clause in clauses)))
-    return frozenset.intersection(*found) if found else None
-
-
-class _Pass:
-    """The clauses of all rows, then those of all columns, as bits of one number."""
 
     def __init__(
         self,
@@ -72,13 +32,18 @@ class _Pass:
         rows: Sequence[Sequence[Clause]],
         columns: Sequence[Sequence[Clause]],
     ) -> None:
+        self.counts: dict[tuple[Any, int, int], int] = defaultdict(int)
         clauses: list[Clause] = []
-        self.rows = [_take(clauses, row) for row in rows]
-        self.columns = [_take(clauses, column) for column in columns]
-        self.row_bits = sum(self.rows)
-        self.column_bits = sum(self.columns)
+        self._rows = [_take(clauses, row) for row in rows]
+        self._columns = [_take(clauses, column) for column in columns]
+        self._row_bits = sum(self._rows)
+        self._column_bits = sum(self._columns)
+        unknown = {name for clause in clauses for name in clause} - set(names)
+        if unknown:
+            raise ValueError(f"no column of these cells: {sorted(unknown)}")
+        #: (number of a column, its value → clauses, clauses that do not ask for it).
+        self._tables: list[tuple[int, dict[Any, int], int]] = []
         everything = (1 << len(clauses)) - 1
-        self.tables: list[tuple[int, dict[Any, int], int]] = []
         for index, name in enumerate(names):
             table: dict[Any, int] = {}
             indifferent = 0
@@ -90,16 +55,64 @@ class _Pass:
                     table[value] = table.get(value, 0) | 1 << number
             if indifferent != everything:
                 merged = {value: bits | indifferent for value, bits in table.items()}
-                self.tables.append((index, merged, indifferent))
-        unknown = {name for clause in clauses for name in clause} - set(names)
-        if unknown:
-            raise ValueError(f"no column of these cells: {sorted(unknown)}")
+                self._tables.append((index, merged, indifferent))
+        self._years = _birth_years_of(rows, columns)
+        self._year_index = names.index("birth_year") if "birth_year" in names else 0
+        self._hits: dict[int, list[tuple[int, int]]] = {}
 
-    def hits(self, bits: int) -> list[tuple[int, int]]:
-        columns = [number for number, own in enumerate(self.columns) if bits & own]
+    def add(self, cells: CellColumns, areas: Mapping[Any, Sequence[Any]] | None = None) -> None:
+        """Count these cells too. ``areas`` says to which areas a key belongs (one that is not
+        in it counts nowhere); None that all is one area, whose name is None."""
+        if not cells:
+            return
+        looked_at = [cells[index] for index, _table, _indifferent in self._tables]
+        keys: Iterable[Any] = repeat(None) if areas is None else cells[0]
+        persons: Iterable[int] = cells[-1]
+        alike: Iterable[Any] = zip(*looked_at, strict=True) if looked_at else repeat(())
+        if self._years is not None:
+            # A table looks at few ages: the cells of the others need not be passed through.
+            wanted = list(map(self._years.__contains__, cells[self._year_index]))
+            alike, persons = compress(alike, wanted), compress(persons, wanted)
+            keys = keys if areas is None else compress(keys, wanted)
+        found: dict[tuple[Any, int], int] = defaultdict(int)
+        bits_before: dict[Any, int] = {}
+        for like, key, n in zip(alike, keys, persons, strict=False):
+            bits = bits_before.get(like)
+            if bits is None:
+                bits = bits_before[like] = self._bits_of(like)
+            if bits:
+                found[key, bits] += n
+        for (key, bits), n in found.items():
+            if bits not in self._hits:
+                self._hits[bits] = self._hits_of(bits)
+            for area in (None,) if areas is None else areas.get(key, ()):
+                for row, column in self._hits[bits]:
+                    self.counts[area, row, column] += n
+
+    def _bits_of(self, values: Sequence[Any]) -> int:
+        """The clauses that accept a cell; 0 where it is in no row or in no column."""
+        bits = self._row_bits | self._column_bits
+        for value, (_index, table, indifferent) in zip(values, self._tables, strict=True):
+            bits &= table.get(value, indifferent)
+        return bits if bits & self._row_bits and bits & self._column_bits else 0
+
+    def _hits_of(self, bits: int) -> list[tuple[int, int]]:
+        columns = [number for number, own in enumerate(self._columns) if bits & own]
         return [
-            (row, column) for row, own in enumerate(self.rows) if bits & own for column in columns
+            (row, column) for row, own in enumerate(self._rows) if bits & own for column in columns
         ]
+
+
+def _birth_years_of(
+    rows: Sequence[Sequence[Clause]], columns: Sequence[Sequence[Clause]]
+) -> frozenset[int] | None:
+    """Those born in other years are in no cell of such a table; None where all may be."""
+    found = []
+    for lines in (rows, columns):
+        clauses = [clause for line in lines for clause in line]
+        if clauses and all("birth_year" in clause for clause in clauses):
+            found.append(frozenset().union(*(clause["birth_year"] for clause in clauses)))
+    return frozenset.intersection(*found) if found else None
 
 
 def _take(clauses: list[Clause], own: Sequence[Clause]) -> int:

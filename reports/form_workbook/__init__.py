@@ -18,7 +18,7 @@ from openpyxl.writer.excel import ExcelWriter
 from pcgd.names import nfc
 from reports.form_workbook.formulas import with_values
 from reports.form_workbook.sheet import Sheet
-from reports.form_workbook.styles import named_styles, style_arrays
+from reports.form_workbook.styles import StyleNumbers, named_styles
 from reports.forms.table import Table, Value
 
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -35,10 +35,9 @@ def forms_workbook(tables: Sequence[Table]) -> bytes:
     book.calculation.fullCalcOnLoad = True
     names: set[str] = set()
     cached: list[dict[str, Value]] = []
-    styles: dict[str, Any] = {}
+    styles = StyleNumbers(book)
     for table in tables:
         target: Any = book.create_sheet(_sheet_name(table.sheet, names))
-        styles = styles or style_arrays(target)
         try:
             sheet = Sheet(target, table, styles)
             sheet.write()

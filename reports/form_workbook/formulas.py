@@ -29,6 +29,7 @@ class Places:
     def __init__(self, row_of: Mapping[str, int], letter_of: Mapping[str, str]) -> None:
         self.row_of, self.letter_of = row_of, letter_of
         self.letters = list(letter_of.values())
+        self._number_of = {letter: number for number, letter in enumerate(self.letters)}
 
     def text_of(self, formula: Formula) -> FormulaText:
         first = self._sum_text(formula.first)
@@ -46,7 +47,7 @@ class Places:
         cells = [(self.letter_of[column], self.row_of[row]) for row, column in places]
         if len(cells) == 1:
             return f"{cells[0][0]}{cells[0][1]}"
-        letters = self.letters
+        number_of = self._number_of
         parts: list[str] = []
         start = previous = cells[0]
         for cell in [*cells[1:], ("", 0)]:
@@ -54,7 +55,7 @@ class Places:
             is_right = (
                 cell[1] == previous[1]
                 and cell[0] != ""
-                and letters.index(cell[0]) == letters.index(previous[0]) + 1
+                and number_of[cell[0]] == number_of[previous[0]] + 1
             )
             one_line = cell[0] == start[0] if is_next else cell[1] == start[1]
             if (is_next or is_right) and one_line:

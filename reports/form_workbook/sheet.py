@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from copy import copy
 from decimal import Decimal
 from math import ceil
 from typing import Any
@@ -14,7 +13,13 @@ from openpyxl.utils import get_column_letter
 
 from pcgd.names import nfc
 from reports.form_workbook.formulas import FormulaText, Places
-from reports.form_workbook.styles import LINE_HEIGHT, MEASURED, lines_needed, style_of
+from reports.form_workbook.styles import (
+    LINE_HEIGHT,
+    MEASURED,
+    StyleNumbers,
+    lines_needed,
+    style_of,
+)
 from reports.forms.table import (
     Block,
     Column,
@@ -33,11 +38,23 @@ _LONGEST_TEXT = 32_767
 _A4 = 9
 
 
+class _Cell(Cell):
+    """openpyxl's own, knowing the number of its style, which is else looked up among all styles
+    for every cell; and without a text of its own: a write-only sheet first takes each cell for
+    a value, and makes up the message of an error that it then passes over."""
+
+    __slots__ = ("style_id",)
+    has_style = True
+
+    def __repr__(self) -> str:
+        return "<Cell>"
+
+
 class Sheet:
     """One table on one sheet; rows are appended in order, since the file is written in a
     stream."""
 
-    def __init__(self, target: Any, table: Table, styles: Mapping[str, Any]) -> None:
+    def __init__(self, target: Any, table: Table, styles: StyleNumbers) -> None:
         self.target, self.table, self.styles = target, table, styles
         self.columns = table.columns
         self.width = len(self.columns)
@@ -321,15 +338,12 @@ class Sheet:
         is_text = isinstance(content, str) and not isinstance(content, FormulaText)
         if is_text:
             content = ILLEGAL_CHARACTERS_RE.sub("", nfc(content))[:_LONGEST_TEXT]
-        # openpyxl's own write-only cell, without looking up its style by name.
-        cell: Any = Cell(
-            self.target, row=1, column=1, value=content, style_array=self.styles[style]
-        )
+        cell: Any = _Cell(self.target, row=1, column=1, value=content)
         if is_text:
             cell.data_type = "s"
-            if content.startswith(_FORMULA_SIGNS):
-                cell._style = copy(cell._style)  # shared by every cell of its style
-                cell.quotePrefix = True
+            cell.style_id = self.styles.number(style, content.startswith(_FORMULA_SIGNS))
+        else:
+            cell.style_id = self.styles.number(style)
         return cell
 
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 from math import ceil
 from typing import Any
 
+from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Border, Font, NamedStyle, Side
 
@@ -89,15 +90,22 @@ def named_styles() -> list[NamedStyle]:
     return found
 
 
-def style_arrays(target: Any) -> dict[str, Any]:
-    """Style → its numbers in the workbook: looking it up by name for each cell takes longer
-    than writing the cell."""
-    found = {}
-    for style in named_styles():
-        cell: Any = WriteOnlyCell(target)
-        cell.style = style.name
-        found[style.name] = cell._style
-    return found
+class StyleNumbers:
+    """Style → its number in the workbook, looked up once: doing that by name for each cell
+    takes longer than writing the cell."""
+
+    def __init__(self, book: Workbook) -> None:
+        self._book = book
+        self._found: dict[tuple[str, bool], int] = {}
+
+    def number(self, name: str, is_quoted: bool = False) -> int:
+        """``is_quoted``: what begins like a formula is shown as it stands."""
+        if (name, is_quoted) not in self._found:
+            cell: Any = WriteOnlyCell(self._book.worksheets[0])
+            cell.style = name
+            cell.quotePrefix = is_quoted
+            self._found[name, is_quoted] = cell.style_id
+        return self._found[name, is_quoted]
 
 
 def _plain(

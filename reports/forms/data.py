@@ -12,7 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeAlias
 
 from households.models import School
 from households.school_items import outside_of
@@ -30,14 +30,15 @@ from surveys.figures import (
     statistics_date,
 )
 from surveys.freeze import digest
-from surveys.grid_counts import birth_years_of, count_grid
-from surveys.measures import Cell, fingerprint
+from surveys.grid_counts import CellColumns, GridCount
+from surveys.measures import fingerprint
 from surveys.models import WardData
 from surveys.school_items import SchoolRow, data_stamp, school_rows
 from surveys.selections import Clause
 from surveys.ward_hamlets import hamlets_by_ward
 
-_BIRTH_YEAR = columns_of(Source.TALLY).index("birth_year")
+#: Key of a cell → the areas in which it counts; None where all is one.
+AreasOfKeys: TypeAlias = Mapping[Any, Sequence[Any]] | None
 #: A form of money looks at the survey year and the four before it.
 MOST_YEARS = 5
 
@@ -207,43 +208,22 @@ class FormData:
     # --- persons --------------------------------------------------------------------------
     def count(self, grids: Iterable[Grid]) -> None:
         """Count what was not counted yet; the tallies are opened once for all of them."""
-        wanted = [grid for grid in grids if grid.name not in self._counts]
-        for grid in wanted:
-            self._counts[grid.name] = defaultdict(int)
-        over_tally = [grid for grid in wanted if grid.source == Source.TALLY]
-        if over_tally:
-            born = {grid.name: birth_years_of(grid.rows, grid.columns) for grid in over_tally}
-            for cells in self._tallies():
-                by_year: dict[int, list[Cell]] = defaultdict(list)
-                for cell in cells:
-                    by_year[cell[_BIRTH_YEAR]].append(cell)
-                for grid in over_tally:
-                    years = born[grid.name]
-                    own = cells if years is None else _of_years(by_year, years)
-                    self._add(grid, own)
-        for source in {grid.source for grid in wanted} - {Source.TALLY}:
-            cells = cells_from(source, place=self.place, year=self.year)
-            for grid in wanted:
-                if grid.source == source:
-                    self._add(grid, cells)
+        wanted: dict[Source, list[tuple[GridCount, AreasOfKeys]]] = defaultdict(list)
+        for grid in grids:
+            if grid.name not in self._counts:
+                count = GridCount(columns_of(grid.source), grid.rows, grid.columns)
+                self._counts[grid.name] = count.counts
+                wanted[grid.source].append((count, self._areas_of_keys(grid)))
+        for source, counting in wanted.items():
+            for cells in self._cells_of(source):
+                for count, areas in counting:
+                    count.add(cells, areas)
 
     def counted(self, name: str) -> Mapping[tuple[Any, int, int], int]:
         """(area, row, column) → persons of a grid that ``count`` was given."""
         return self._counts.get(name, {})
 
-    def _add(self, grid: Grid, cells: Sequence[Cell]) -> None:
-        total = self._counts[grid.name]
-        counted = count_grid(
-            cells,
-            names=columns_of(grid.source),
-            rows=grid.rows,
-            columns=grid.columns,
-            areas=self._areas_of_keys(grid),
-        )
-        for place, persons in counted.items():
-            total[place] += persons
-
-    def _areas_of_keys(self, grid: Grid) -> Mapping[Any, Sequence[Any]] | None:
+    def _areas_of_keys(self, grid: Grid) -> AreasOfKeys:
         if grid.by == "whole":
             return None
         if grid.by == "schools":
@@ -263,13 +243,16 @@ class FormData:
     def _every_school(self) -> dict[Any, tuple[Any]]:
         return {None: (None,), **{pk: (pk,) for pk in School.objects.values_list("pk", flat=True)}}
 
-    def _tallies(self) -> Iterable[Sequence[Cell]]:
-        if not self.is_ward:
+    def _cells_of(self, source: Source) -> Iterable[CellColumns]:
+        """Those of the tallies ward after ward."""
+        if source != Source.TALLY:
+            yield list(zip(*cells_from(source, place=self.place, year=self.year), strict=True))
+        elif not self.is_ward:
             wards = [self._tree.units[pk] for pk in self.wards]
-            yield from (tally.cells for tally in open_tallies(
+            yield from (tally.columns for tally in open_tallies(
                 wards=wards, year=self.year, on=self.on, choices=self.choices))  # fmt: skip
         elif self._tally is not None:
-            yield self._tally.cells
+            yield self._tally.columns
 
     @cached_property
     def _tally(self) -> Any:
@@ -384,8 +367,3 @@ class FormData:
         if None in keys:
             found.append(SchoolPlace(None, "", "Trường chưa có trong danh mục", 99, True))
         return found
-
-
-def _of_years(by_year: Mapping[int, Sequence[Cell]], years: Iterable[int]) -> list[Cell]:
-    """A form looks at few ages: the cells of the others need not be passed through."""
-    return [cell for year in years for cell in by_year.get(year, ())]

@@ -204,8 +204,7 @@ class Filling:
         return bool(column.level or column.conditions or column.mark)
 
     def _value(self, row: Line, column: Line) -> Value:
-        if column.key in self._plain_columns and self._is_plain(row):
-            # Most cells: persons, and nothing else to think of.
+        if self.is_plain(row, column):
             return self._persons(row, column)
         if row.is_heading or self._is_empty(row, column):
             return None
@@ -315,7 +314,10 @@ class Filling:
         number = self._column_number[column.key]
         return self._sources_of[place].get((area, self._number_of(row), number), 0)
 
-    def _is_plain(self, row: Line) -> bool:
+    def is_plain(self, row: Line, column: Line) -> bool:
+        """Most cells: persons, and nothing else to think of."""
+        if column.key not in self._plain_columns:
+            return False
         if row.key not in self._plain_rows:
             self._plain_rows[row.key] = (
                 row.select is not None

@@ -20,22 +20,20 @@ class TableRows:
         shown = [line for line in self.filling.columns.lines if not line.hidden]
         labels = len(self.filling.layout.label_columns)
         lines = [line for line in self.filling.rows if not line.hidden]
-        return [self._table_row(line, shown, labels, lines) for line in lines]
+        visible = {line.key for line in lines}
+        return [self._table_row(line, shown, labels, visible) for line in lines]
 
-    def _table_row(
-        self, line: Line, shown: Sequence[Line], labels: int, lines: Sequence[Line]
-    ) -> Row:
+    def _table_row(self, line: Line, shown: Sequence[Line], labels: int, visible: set[str]) -> Row:
         values: list[Value] = list(_labels(line, labels))
         formulas: dict[int, Formula] = {}
         spans = self._label_spans(line, labels)
-        visible = {each.key for each in lines}
         for number, column in enumerate(shown, start=labels):
             values.append(self.filling.value(line, column))
-            # What is not known follows from nothing.
-            known = values[-1] is not None
-            formula = self._formula(line, column, visible) if known else None
-            if formula is not None:
-                formulas[number] = formula
+            # What is counted, or not known, follows from nothing.
+            if values[-1] is not None and not self.filling.is_plain(line, column):
+                formula = self._formula(line, column, visible)
+                if formula is not None:
+                    formulas[number] = formula
             if line.part and line.style != RowStyle.TOTAL and self.filling.is_of_unit(column):
                 spans[number] = (
                     len(self.filling.lines) if line.part == self.filling.first_part else 0

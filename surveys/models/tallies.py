@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
 from django.db import models
 
 from pcgd.territory.models import Unit
-from surveys.cells import unpack
+from surveys.cells import unpack, unpack_columns
 
 
 class WardData(models.Model):
@@ -55,3 +56,8 @@ class Tally(models.Model):
     @cached_property
     def cells(self) -> list[tuple[Any, ...]]:
         return unpack(bytes(self.packed))
+
+    @property
+    def columns(self) -> list[Sequence[int | None]]:
+        """The cells column after column: what a table of many selections is counted over."""
+        return unpack_columns(bytes(self.packed))

@@ -21,7 +21,7 @@ from surveys.tally import grouped, hamlets_of
 from tests.accounts.factories import MembershipFactory
 from tests.bench.city import COUNT_DAY, YEAR, build_city, residents_of
 from tests.bench.engine import evaluations_per_second
-from tests.bench.runs import line, timed
+from tests.bench.runs import line, timed_in_turns
 
 WARDS = 114
 #: SQLite is for one ward or a school: a tenth of the city shows the same ratios in time.
@@ -65,7 +65,7 @@ def all_tallies(city: Unit) -> bool:
         found = fresh_figures(wards=wards, year=YEAR, on=COUNT_DAY, choices=choices)
         assert len(found) == len(wards)
 
-    floor, whole = timed(bare, 3), timed(scratch, 3)
+    floor, whole = timed_in_turns(bare, scratch, repeats=3)
     return line(
         f"all tallies of a city of {WARDS} wards / one grouped query over its rows",
         value=whole / floor, limit=4,

@@ -13,7 +13,7 @@ from reports.form_workbook.styles import named_styles, style_of
 from reports.forms.building import build_forms
 from reports.forms.table import Table, head_cells
 from reports.forms.writing import written_together
-from tests.bench.runs import COUNT_DAY, WARD, YEAR, line, timed
+from tests.bench.runs import COUNT_DAY, WARD, YEAR, line, timed, timed_in_turns
 
 #: (value, name of its style) of every cell of a sheet, row by row.
 Cells: TypeAlias = list[list[tuple[Any, str]]]
@@ -67,7 +67,7 @@ def run_forms() -> int:
     def whole() -> bytes:
         return written_together(build_forms(unit=ward, year=YEAR), "xlsx")
 
-    floor, ours = timed(lambda: alone(sheets), 5), timed(whole, 5)
+    floor, ours = timed_in_turns(lambda: alone(sheets), whole)
     filling = timed(lambda: build_forms(unit=ward, year=YEAR), 5)
     held = line(
         "all forms of a ward of 20,000 as XLSX / openpyxl alone", value=ours / floor, limit=2,

@@ -41,13 +41,21 @@ def line(name: str, *, value: float, limit: float, **details: Any) -> bool:
 
 def timed(work: Callable[[], object], repeats: int = REPEATS) -> float:
     """Median seconds of ``work``, after one run that is not counted."""
-    work()
-    seconds = []
-    for _ in range(repeats):
-        start = perf_counter()
+    return timed_in_turns(work, repeats=repeats)[0]
+
+
+def timed_in_turns(*works: Callable[[], object], repeats: int = REPEATS) -> list[float]:
+    """As ``timed``, one after the other in each round: what else the machine is doing meets
+    all of them alike."""
+    seconds: list[list[float]] = [[] for _ in works]
+    for work in works:
         work()
-        seconds.append(perf_counter() - start)
-    return median(seconds)
+    for _ in range(repeats):
+        for work, own in zip(works, seconds, strict=True):
+            start = perf_counter()
+            work()
+            own.append(perf_counter() - start)
+    return [median(own) for own in seconds]
 
 
 def run_all() -> int:
@@ -80,7 +88,7 @@ def ward_levels(ward: Unit) -> bool:
         Tally.objects.all().delete()
         assess_unit(unit=ward, year=YEAR)
 
-    floor, whole = timed(bare), timed(assess)
+    floor, whole = timed_in_turns(bare, assess)
     stored = timed(lambda: assess_unit(unit=ward, year=YEAR))
     return line(
         "ward of 20,000: data to levels / bare grouped query",
