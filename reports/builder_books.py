@@ -12,7 +12,7 @@ from reports.books.phieu import hamlets_with_phieu, phieu_file_name, phieu_stamp
 from reports.books.stamp import digest_of
 from reports.books.tables import book_tables
 from reports.books.writing import book_file_name, book_title
-from reports.builders import Alive, BuiltPart, PartSpec, Plan, ReportError, StoredPart
+from reports.builders import Alive, BuiltPart, HandIn, PartSpec, Plan, ReportError, StoredPart
 from reports.forms.record import record_of, table_from
 from reports.forms.table import Table
 from reports.models import ReportFormat, ReportRun
@@ -31,7 +31,7 @@ class BooksBuilder:
 
     formats = (ReportFormat.PDF, ReportFormat.XLSX)
     # What a ward hands in keeps its figures and lists, not its books.
-    is_of_hand_in = False
+    hand_in = HandIn.NEVER
 
     def plan(self, run: ReportRun) -> Plan:
         if _is_phieu(run):

@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 
 from pcgd.territory.models import Unit
-from reports.builders import Alive, BuiltPart, PartSpec, Plan, ReportError, StoredPart
+from reports.builders import Alive, BuiltPart, HandIn, PartSpec, Plan, ReportError, StoredPart
 from reports.dossier import UnknownDocumentError, documents_of
 from reports.dossier_tables import form_code
 from reports.dossier_words import Part, TablePart
@@ -48,7 +48,7 @@ class DossierBuilder:
     """
 
     formats = (ReportFormat.PDF, ReportFormat.ZIP)
-    is_of_hand_in = True
+    hand_in = HandIn.USUAL
 
     def plan(self, run: ReportRun) -> Plan:
         source = _source_of(run)

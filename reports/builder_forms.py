@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from reports.builders import Alive, BuiltPart, PartSpec, Plan, ReportError, StoredPart
+from reports.builders import Alive, BuiltPart, HandIn, PartSpec, Plan, ReportError, StoredPart
 from reports.forms.building import FormNotHereError, check_form
 from reports.forms.layout import Layout, UnknownFormError
 from reports.forms.record import record_of, table_from
@@ -27,8 +27,7 @@ class FormsBuilder:
     """
 
     formats = (ReportFormat.XLSX, ReportFormat.PDF)
-    # Whoever asks chooses the version; it stands in the options.
-    is_of_hand_in = False
+    hand_in = HandIn.BY_CHOICE
 
     def plan(self, run: ReportRun) -> Plan:
         version = version_of(run)

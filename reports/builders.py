@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
@@ -85,6 +86,16 @@ class StoredPart:
     data: bytes
 
 
+class HandIn(Enum):
+    """Which data a builder takes. ``USUAL``: what was handed in while that stands
+    (``run.snapshot``), else those of the day; ``BY_CHOICE``: those of the day, or the hand-in
+    that ``options["snapshot"]`` names; ``NEVER``: always those of the day."""
+
+    USUAL = "usual"
+    BY_CHOICE = "by choice"
+    NEVER = "never"
+
+
 class Builder(Protocol):
     """One kind of report. Builders keep nothing between calls: a run may change hands.
 
@@ -95,9 +106,7 @@ class Builder(Protocol):
 
     #: The formats that can be asked for; the first is the usual one.
     formats: Sequence[str]
-    #: Made from what was handed in while that stands (``run.snapshot``), else from the data
-    #: of the day; a builder to which this does not apply always takes the data of the day.
-    is_of_hand_in: bool
+    hand_in: HandIn
 
     def plan(self, run: ReportRun) -> Plan: ...
 

@@ -32,9 +32,9 @@ _FORM_GROUPS = {
 }
 #: What “Tệp của từng đơn vị” offers: value → words.
 SET_CHOICES = {
-    "ho-so": "Hồ sơ đề nghị công nhận của từng đơn vị (PDF)",
-    "bieu-xlsx": "Bộ biểu thống kê của từng đơn vị (XLSX)",
-    "bieu-pdf": "Bộ biểu thống kê của từng đơn vị (PDF)",
+    "ho-so": "Hồ sơ đề nghị công nhận (PDF)",
+    "bieu-xlsx": "Bộ biểu thống kê (XLSX)",
+    "bieu-pdf": "Bộ biểu thống kê (PDF)",
 }
 
 

@@ -199,6 +199,8 @@ def _data_tone(run: ReportRun) -> str:
 def _data_label(run: ReportRun) -> str:
     if run.snapshot:
         return f"Số liệu chốt lần {run.snapshot.number}"
+    if run.kind == ReportKind.SET and not run.options.get("is_live"):
+        return "Số liệu đã chốt, nếu có"
     if run.kind != ReportKind.DOSSIER:
         return "Số liệu lúc lập"
     return "Dự thảo, chưa chốt"

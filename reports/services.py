@@ -12,7 +12,7 @@ from pcgd.accounts.models import User
 from pcgd.territory.models import Unit
 from reports import runs, sets
 from reports.builder_dossier import build_dossier, fingerprint_of
-from reports.builders import KNOWN_ERRORS, Builder, ReportError, builder_of
+from reports.builders import KNOWN_ERRORS, Builder, HandIn, ReportError, builder_of
 from reports.building import run_report
 from reports.dispatch import send
 from reports.hand_ins import hand_in_of
@@ -87,17 +87,24 @@ def request_set(
     options: dict[str, Any] | None = None,
     file_format: str | None = None,
     tier: str | None = None,
+    is_live: bool = False,
 ) -> ReportRun:
     """The run that gives a ZIP with one report for each unit below ``unit``: of its wards, or
-    of the units of another tier.
+    of the units of another tier; each of what the unit has handed in where that stands, else,
+    or with ``is_live``, of the data of the day.
 
-    Whether the data of the units have changed, their own builders find out: a unit whose
-    file is there already takes no longer than the look. Raises ReportError when there is no
-    unit below or the kind is none that a unit has.
+    A finished one when nothing has changed in any unit, as far as that can be seen at once;
+    else the units' own builders find out, and a unit whose file is there already takes no
+    longer than the look. Raises ReportError when there is no unit below or the kind is none
+    that a unit has.
     """
     builder = builder_of(of)
     kept = sets.options_of_set(
-        of=of, options=options or {}, file_format=_format(builder, file_format), tier=tier
+        of=of,
+        options=options or {},
+        file_format=_format(builder, file_format),
+        tier=tier,
+        is_live=is_live,
     )
     run = ReportRun(
         unit=unit,
@@ -110,7 +117,7 @@ def request_set(
         heartbeat_at=timezone.now(),
     )
     run.fingerprint = sets.asked_fingerprint(run)
-    return _only_once(run)
+    return sets.finished_same(run) or _only_once(run)
 
 
 def _only_once(run: ReportRun) -> ReportRun:
@@ -143,7 +150,7 @@ def _snapshot(
     """The hand-in that ``options["snapshot"]`` names (None: the data of the day); without a
     choice, the builder's usual one. Raises ReportError for one that is not the unit's."""
     if "snapshot" not in options:
-        return standing_snapshot(unit=unit, year=year) if builder.is_of_hand_in else None
+        return standing_snapshot(unit=unit, year=year) if builder.hand_in is HandIn.USUAL else None
     key = options["snapshot"]
     return None if key is None else hand_in_of(unit, year, key)
 
@@ -169,6 +176,7 @@ def rebuild(*, run: ReportRun, by: User) -> ReportRun:
             options=asked["options"],
             file_format=asked["format"],
             tier=asked.get("tier"),
+            is_live=asked.get("is_live", False),
         )
     return request_report(
         kind=run.kind,

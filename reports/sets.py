@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import logging
 import zipfile
+from time import monotonic
 from typing import Any, BinaryIO
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from pcgd.accounts.models import User
 from pcgd.territory.models import Tier, Unit
 from reports import runs, storage
-from reports.builders import ReportError, builder_of
+from reports.builders import KNOWN_ERRORS, HandIn, ReportError, builder_of
 from reports.dispatch import send
 from reports.models import ReportFormat, ReportKind, ReportRun, RunState
 from surveys.figures import statistics_date
@@ -24,6 +26,8 @@ from surveys.models import Snapshot, SubmissionState
 
 logger = logging.getLogger(__name__)
 
+#: For how long who asks for a set waits while its units are looked at.
+_LOOK_SECONDS = 1.5
 #: How many units a failed set names, and in how many characters each with its reason: the
 #: whole sentence has room for 500.
 _NAMED = 3
@@ -40,30 +44,73 @@ def queue_units(parent: ReportRun, by: User) -> None:
 
     Raises ReportError when there is no unit below.
     """
-    units = units_of(parent)
-    snapshots = _standing_snapshots(units, parent.year)
-    kind = parent.options["of"]
-    is_of_hand_in = builder_of(kind).is_of_hand_in
     now = timezone.now()
-    children = ReportRun.objects.bulk_create(
-        ReportRun(
-            parent=parent,
+    children = _runs_of_units(parent)
+    for child in children:
+        child.parent = parent
+        # Which data it is of, its own builder finds out: here it would keep people waiting.
+        child.fingerprint = digest({"set": parent.pk, "unit": child.unit_id})
+        child.requested_by = by
+        child.heartbeat_at = now
+    for child in ReportRun.objects.bulk_create(children):
+        send(child.pk)
+
+
+def _runs_of_units(parent: ReportRun) -> list[ReportRun]:
+    """One for every unit, in the order of their codes, not saved."""
+    asked = parent.options
+    units = units_of(parent)
+    hand_in = builder_of(asked["of"]).hand_in
+    snapshots: dict[int, int] = {}
+    if hand_in is not HandIn.NEVER:
+        snapshots = _standing_snapshots(units, parent.year)
+    if hand_in is HandIn.BY_CHOICE:
+        # Those from before forms were kept hold none: forms are then of the data of the day.
+        with_forms = Snapshot.objects.filter(pk__in=snapshots.values(), content__has_key="forms")
+        kept = set(with_forms.values_list("pk", flat=True))
+        snapshots = {unit: key for unit, key in snapshots.items() if key in kept}
+    runs_of_units = []
+    for unit in units:
+        run = ReportRun(
             unit=unit,
             year=parent.year,
-            kind=kind,
-            format=parent.options["format"],
-            options=parent.options["options"],
-            snapshot_id=snapshots.get(unit.pk) if is_of_hand_in else None,
-            # Which data it is of, its own builder finds out: here it would keep people waiting.
-            fingerprint=digest({"set": parent.pk, "unit": unit.pk}),
+            kind=asked["of"],
+            format=asked["format"],
+            options=asked["options"],
             data_sha256="",
-            requested_by=by,
-            heartbeat_at=now,
         )
-        for unit in units
+        if unit.pk in snapshots:
+            run.snapshot_id = None if asked.get("is_live") else snapshots[unit.pk]
+            # Only what is not as usual: asked for alone in the same way, it is the same file.
+            if (run.snapshot_id is None) == (hand_in is HandIn.USUAL):
+                run.options = {**run.options, "snapshot": run.snapshot_id}
+        runs_of_units.append(run)
+    return runs_of_units
+
+
+def finished_same(asked: ReportRun) -> ReportRun | None:
+    """The finished set of the same units, of each of which the data are as they were, whose
+    file is there; None also where looking at them all would keep people waiting. Raises
+    ReportError when there is no unit below."""
+    until = monotonic() + _LOOK_SECONDS
+    finished = ReportRun.objects.with_file().filter(
+        kind=ReportKind.SET, unit=asked.unit, year=asked.year, options=asked.options
     )
-    for child in children:
-        send(child.pk)
+    latest = finished.order_by("-pk").first()
+    if latest is None or not storage.is_intact(latest):
+        return None
+    before = list(_in_order(latest).values_list("unit_id", "fingerprint"))
+    now = _runs_of_units(asked)
+    if [child.unit_id for child in now] != [unit_id for unit_id, _fingerprint in before]:
+        return None
+    for child, (_unit_id, fingerprint) in zip(now, before, strict=True):
+        try:
+            plan = builder_of(child.kind).plan(child)
+        except KNOWN_ERRORS:
+            return None  # its own run says why
+        if runs.fingerprint_of(child, plan.fingerprint) != fingerprint or monotonic() > until:
+            return None
+    return latest
 
 
 def units_of(parent: ReportRun) -> list[Unit]:
@@ -95,9 +142,7 @@ def collect(run: ReportRun) -> None:
 
     Raises ReportError with the names of the units that have none, StorageError, LostRunError.
     """
-    children = list(
-        run.children.select_related("unit", "snapshot").order_by("unit__code", "unit_id")
-    )
+    children = list(_in_order(run).select_related("unit", "snapshot"))
     failed = [child for child in children if child.state != RunState.DONE]
     if failed:
         raise ReportError(_failure(failed, len(children)))
@@ -116,6 +161,10 @@ def collect(run: ReportRun) -> None:
         ],
         stored=stored,
     )
+
+
+def _in_order(run: ReportRun) -> QuerySet[ReportRun, ReportRun]:
+    return run.children.order_by("unit__code", "unit_id")
 
 
 def _write_zip(run: ReportRun, children: list[ReportRun], target: BinaryIO) -> None:
@@ -162,10 +211,15 @@ def _short(text: str) -> str:
 
 
 def options_of_set(
-    *, of: str, options: dict[str, Any], file_format: str, tier: str | None
+    *, of: str, options: dict[str, Any], file_format: str, tier: str | None, is_live: bool
 ) -> dict[str, Any]:
-    """What a set's row keeps. Raises ReportError for what cannot be built for each unit."""
+    """What a set's row keeps: what is not as usual only, so that what is asked for in two ways
+    is one set. Raises ReportError for what cannot be built for each unit."""
     if of == ReportKind.SET:
         raise ReportError("Không lập được bộ tệp của các bộ tệp.")
     kept: dict[str, Any] = {"of": str(of), "options": options, "format": str(file_format)}
-    return kept if tier is None else {**kept, "tier": str(tier)}
+    if tier is not None:
+        kept["tier"] = str(tier)
+    if is_live:
+        kept["is_live"] = True
+    return kept

@@ -20,7 +20,7 @@ from reports.books import phieu
 from reports.books.kinds import kinds
 from reports.centre_presenters import centre_url, hamlets_of, load_centre
 from reports.forms.building import forms_for
-from reports.hand_ins import asked_hand_in, word_for
+from reports.hand_ins import LIVE, asked_hand_in, word_for
 from reports.models import ACTIVE_STATES, ReportFormat, ReportKind, ReportRun
 from reports.place_choice import place_choice
 from reports.presenters import run_view
@@ -189,7 +189,12 @@ def dossier_set(request: ScopedRequest, unit_id: int, year: int) -> HttpResponse
             ask_for(
                 request,
                 lambda: services.request_set(
-                    unit=unit, year=year, by=request.user, of=kind, file_format=file_format
+                    unit=unit,
+                    year=year,
+                    by=request.user,
+                    of=kind,
+                    file_format=file_format,
+                    is_live=request.POST.get("so-lieu") == LIVE,
                 ),
             )
     return redirect(centre_url(unit.pk, year, request.POST.get("chot", "")))

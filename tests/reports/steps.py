@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from reports.builders import Alive, BuiltPart, PartSpec, Plan, ReportError, StoredPart
+from reports.builders import Alive, BuiltPart, HandIn, PartSpec, Plan, ReportError, StoredPart
 from reports.models import ReportRun
 from surveys.freeze import digest
 
@@ -23,7 +23,7 @@ _PATIENCE = 30
 
 class StepBuilder:
     formats = ("xlsx", "pdf")
-    is_of_hand_in = False
+    hand_in = HandIn.NEVER
 
     def plan(self, run: ReportRun) -> Plan:
         folder = Path(run.options["folder"])

@@ -382,6 +382,28 @@ def test_a_set_has_a_file_of_each_ward(
     assert {child.unit for child in run.children.all()} == {world.ward, world.far_ward}
 
 
+@pytest.mark.parametrize("kind", ["ho-so", "bieu-xlsx"])
+def test_a_set_is_of_what_was_handed_in_unless_the_data_of_the_day_are_asked_for(
+    world: World, pupil: Any, sent: list[int], kind: str
+) -> None:
+    snapshot = hand_in(world)
+
+    def ask_for(**more: str) -> dict[str, int | None]:
+        ask(world, "dossier_set", Role.CITY_OFFICER, world.province, loai=kind, **more)
+        children = ReportRun.objects.filter(parent=None).latest("pk").children.all()
+        if kind != "ho-so":
+            assert all(run.snapshot_id == run.options.get("snapshot") for run in children)
+        return {run.unit.code: run.snapshot_id for run in children}
+
+    codes = world.ward.code, world.far_ward.code
+    usual = dict.fromkeys(codes) | {world.ward.code: snapshot.pk}
+    assert ask_for() == ask_for(**{"so-lieu": "da-chot"}) == usual
+    assert ReportRun.objects.filter(parent=None).count() == 1
+    assert "Số liệu đã chốt, nếu có" in words(see(world, Role.CITY_OFFICER, world.province))
+    assert ask_for(**{"so-lieu": "hien-co"}) == dict.fromkeys(codes)
+    assert ReportRun.objects.filter(parent=None).count() == 2
+
+
 def test_an_unknown_set_is_said_in_a_sentence(world: World, sent: list[int]) -> None:
     answer = ask(world, "dossier_set", Role.CITY_OFFICER, world.province, loai="tat-ca")
     assert "Chưa chọn loại tệp" in words(answer)

@@ -156,13 +156,78 @@ def test_many_failed_units_fit_into_the_sentence(
     assert len(run.error) <= 500
 
 
-def test_unchanged_wards_give_the_same_file_without_building(
+def test_set_of_unchanged_wards_is_given_at_once(
+    ask_set: AskSet, sent: list[int], django_capture_on_commit_callbacks: OnCommit
+) -> None:
+    first = ask_set()
+    build_all(sent, django_capture_on_commit_callbacks)
+    runs = ReportRun.objects.count()
+
+    second = ask_set()
+
+    assert (second.pk, second.state) == (first.pk, RunState.DONE)
+    assert sent == []
+    assert ReportRun.objects.count() == runs
+
+
+def test_set_is_made_anew_when_data_or_wards_are_others_or_its_file_is_gone(
+    world: World,
     ask_set: AskSet,
     steps: Steps,
     sent: list[int],
     reports_folder: Path,
     django_capture_on_commit_callbacks: OnCommit,
 ) -> None:
+    found = {ask_set().pk}
+    build_all(sent, django_capture_on_commit_callbacks)
+
+    def asked_again() -> ReportRun:
+        run = ask_set()
+        build_all(sent, django_capture_on_commit_callbacks)
+        run.refresh_from_db()
+        assert run.state == RunState.DONE
+        found.add(run.pk)
+        return run
+
+    steps.data("2")
+    asked_again()
+    make_unit("20001", Tier.WARD, world.province)
+    latest = asked_again()
+    (reports_folder / latest.file_name).unlink()
+    asked_again()
+
+    assert len(found) == 4
+
+
+def test_set_of_a_ward_that_lost_its_data_says_so_though_there_is_an_older_one(
+    ask_set: AskSet,
+    steps: Steps,
+    sent: list[int],
+    django_capture_on_commit_callbacks: OnCommit,
+) -> None:
+    first = ask_set()
+    build_all(sent, django_capture_on_commit_callbacks)
+    steps.fail("11407")
+
+    second = ask_set()
+    build_all(sent, django_capture_on_commit_callbacks)
+
+    second.refresh_from_db()
+    assert second.pk != first.pk
+    assert second.state == RunState.FAILED
+    assert "chưa có dữ liệu điều tra" in second.error
+
+
+def test_set_of_too_many_wards_to_look_at_is_looked_at_by_the_builders(
+    ask_set: AskSet,
+    steps: Steps,
+    sent: list[int],
+    reports_folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: OnCommit,
+) -> None:
+    """Nobody waits for a city of hundreds; no file is built that is there."""
+    monkeypatch.setattr("reports.sets._LOOK_SECONDS", 0)
     first = ask_set()
     build_all(sent, django_capture_on_commit_callbacks)
     begun = list(steps.begun)
@@ -172,6 +237,7 @@ def test_unchanged_wards_give_the_same_file_without_building(
 
     first.refresh_from_db()
     second.refresh_from_db()
+    assert second.pk != first.pk
     assert second.file_name == first.file_name
     assert second.fingerprint == first.fingerprint
     assert steps.begun == begun
@@ -365,6 +431,23 @@ def test_dossiers_of_wards_are_of_what_each_handed_in(
 
     snapshots = dict(run.children.values_list("unit__code", "snapshot_id"))
     assert snapshots == {"11359": world.snapshot.pk, "11407": None}
+
+    live = request_set(unit=world.province, year=2025, by=officer, is_live=True)
+    assert live.pk != run.pk
+    assert set(live.children.values_list("snapshot_id", flat=True)) == {None}
+    # Built again alone, it is of the data of the day as well.
+    options = dict(live.children.values_list("unit__code", "options"))
+    assert options == {"11359": {"snapshot": None}, "11407": {}}
+
+
+def test_forms_of_a_hand_in_that_keeps_none_are_of_the_data_of_the_day(
+    world: World, officer: User, sent: list[int]
+) -> None:
+    assert "forms" not in world.snapshot.content
+
+    run = request_set(unit=world.province, year=2025, by=officer, of="forms")
+
+    assert [child.options for child in run.children.all()] == [{}, {}]
 
 
 @pytest.mark.parametrize(
