@@ -96,9 +96,11 @@ def _laid_out(
         below = lay(_table_of(block), largest)
         pieces.append(around.block_title(block.title, paper.across, letters))
         pieces.extend(_rows(below, is_block=True))
+    last_row = len(pieces) - 1
     pieces.extend(around.notes(table.notes, paper.across, density.note, letters))
     if closing := around.closing(table, paper.across, density.hand, letters):
-        # Signatures never stand alone on a page.
+        # Signatures never stand alone on a page, and rather with a row than with a note alone.
+        pieces[last_row:] = [replace(piece, linked=True) for piece in pieces[last_row:]]
         pieces[-1] = replace(pieces[-1], keeps=True)
         pieces.append(closing)
     return [sheet for page in pages_of(pieces, paper.down) for sheet in _sheets(page, main)]

@@ -244,6 +244,17 @@ def test_signatures_stand_with_the_last_row(tmp_path: Path, count: int) -> None:
     assert "TM. BAN CHỈ ĐẠO PCGD, XMC TRƯỞNG BAN (Ký tên, đóng dấu)" in last
 
 
+@pytest.mark.parametrize("count", range(14, 30))
+def test_notes_take_the_last_row_along_to_the_page_of_the_signatures(
+    tmp_path: Path, count: int
+) -> None:
+    notes = ("Ghi chú thứ nhất.", "Ghi chú thứ hai.")
+    paper = Paper(plain(count, notes=notes), tmp_path)
+
+    last = paper.texts[-1]
+    assert f"{count}.008 Ghi chú thứ nhất. Ghi chú thứ hai. Gia Viên, ngày 02" in last
+
+
 @pytest.mark.parametrize("count", range(8, 30, 2))
 def test_notes_and_criteria_come_below_and_signatures_with_a_note(
     tmp_path: Path, count: int
