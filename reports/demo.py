@@ -29,6 +29,7 @@ from pcgd.accounts.scoping import Scope, scope_of
 from pcgd.accounts.services import assign_areas, create_account, grant_membership
 from pcgd.territory.loading import load_province
 from pcgd.territory.models import Tier, Unit
+from reports.demo_words import write_words
 from reports.models import ReportRun, RunState
 from reports.services import request_dossier, run_report
 from surveys.assessments import assess_unit
@@ -135,7 +136,8 @@ def run_demo(*, say: Say) -> DemoResult:
     say("Chỉ tiêu kế hoạch của thành phố và của phường …")
     secretary = _actor(accounts, Role.WARD_SECRETARY, units.ward)
     seed_targets(province=units.province, ward=secretary)
-    say("Lập hồ sơ đề nghị công nhận …")
+    say("Ban Chỉ đạo, số và ngày văn bản, lập hồ sơ đề nghị công nhận …")
+    write_words(scope=secretary, ward=units.ward, year=2025, on=rounds[2025].ward_deadline)
     head = _actor(accounts, Role.WARD_HEAD, units.ward)
     dossier = _dossier(units.ward, 2025, head.user)
     return DemoResult(

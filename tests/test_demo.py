@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 
 from households.models import Resident
 from reports.demo import OPEN_WARD, WARD
+from reports.models_dossier import CommitteeMember
 from surveys.models import FormState, HouseholdForm, Submission, SubmissionState
 
 pytestmark = pytest.mark.django_db
@@ -40,8 +41,13 @@ def test_the_whole_demo_twice(
     )
     assert typed.state == FormState.APPROVED
 
+    members = CommitteeMember.objects.filter(unit__code=WARD, year=2025)
+    assert [each.role for each in members.in_protocol_order()][:2] == ["head", "deputy"]
+
     people, forms = Resident.objects.count(), HouseholdForm.objects.count()
+    words = members.count()
     call_command("demo")
+    assert members.count() == words
     assert last_line(capsys)["levels"] == first["levels"]
     assert (Resident.objects.count(), HouseholdForm.objects.count()) == (people, forms)
 
