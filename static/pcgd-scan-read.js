@@ -148,7 +148,8 @@
       const { key, target } = event;
       const inField = isText(target);
       if (event.isComposing || (inField && !root.contains(target))) { typed = ""; return; }
-      const now = performance.now();
+      // When the key came, not when this machine found time for it.
+      const now = event.timeStamp;
       if (now - last > FAST_MS) {
         typed = "";
         lost = false;
