@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -145,7 +145,7 @@ def test_a_locked_ward_says_who_locked_it_and_when(
 ) -> None:
     submission = ensure_submission(unit=world.ward, survey_round=world.round)
     Submission.objects.filter(pk=submission.pk).update(
-        state="sent", sent_at=timezone.now().replace(year=2025, month=9, day=30)
+        state="sent", sent_at=datetime(2025, 9, 30, 5, tzinfo=UTC)
     )
     answer = post(
         teacher, form, {"key": "k" * 8, "changes": [cell(line_of(child), "class_mark", "2B", "1A")]}
