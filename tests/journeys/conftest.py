@@ -40,13 +40,20 @@ def town(transactional_db: None, settings: Any, tmp_path: Path) -> Town:
 
 @pytest.fixture
 def enter(chromium: Browser, live_server: Any, town: Town) -> Iterator[Enter]:
-    """``enter(Role.WARD_HEAD)``: somebody in that role signs in, in a browser of their own."""
+    """``enter(Role.WARD_HEAD)``: somebody in that role, in a browser of their own, which knows
+    them from before; with ``by_password`` they sign in."""
     visitors: list[Visitor] = []
 
-    def open_for(role: Role, *, script: bool = True, **options: Any) -> Visitor:
+    def open_for(
+        role: Role, *, script: bool = True, by_password: bool = False, **options: Any
+    ) -> Visitor:
         visitor = Visitor(chromium, live_server.url, script=script, **options)
         visitors.append(visitor)
-        visitor.sign_in(town.username(role))
+        username = town.username(role)
+        if by_password:
+            visitor.sign_in(username)
+        else:
+            visitor.is_signed_in(username)
         return visitor
 
     yield open_for

@@ -6,11 +6,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from django.conf import settings
+from django.test import Client
 from playwright.sync_api import Browser, Locator, Page, Response, expect
 
+from pcgd.accounts.models import User
 from tests.accounts.factories import PASSWORD
 from tests.journeys.screen import PC, ConsoleLog, faults_of
 
+BACKEND = "django.contrib.auth.backends.ModelBackend"
 #: Two processors share the browser, the server and the other tests.
 PATIENCE = 20_000
 expect.set_options(timeout=PATIENCE)
@@ -34,6 +38,16 @@ class Visitor:
         self.context.set_default_timeout(PATIENCE)
         self.page: Page = self.context.new_page()
         self.log = ConsoleLog(self.page)
+
+    def is_signed_in(self, username: str) -> None:
+        """Has signed in some time before; the browser kept the cookie."""
+        client = Client()
+        client.force_login(User.objects.get(username=username), backend=BACKEND)
+        session = client.cookies[settings.SESSION_COOKIE_NAME]
+        self.context.add_cookies(
+            [{"name": session.key, "value": session.value, "url": self.address}]
+        )
+        self.goes_to("/")
 
     def sign_in(self, username: str) -> None:
         self.page.goto(f"{self.address}/dang-nhap/")

@@ -18,7 +18,7 @@ from tests.journeys.people import Visitor
 from tests.journeys.world import Town
 from tests.surveys.world import YEAR, World, add_person, make_form
 
-pytestmark = [pytest.mark.browser, pytest.mark.both, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 NEXT = YEAR + 1
 #: One household to be confirmed alone, two together, one that needs a school.
 ALONE, TOGETHER, EXCEPTION = "Hoàng Thị Một", ("Hoàng Thị Hai", "Hoàng Thị Ba"), "Hoàng Thị Bốn"

@@ -32,25 +32,25 @@ class Shown:
 
 
 def test_from_a_household_to_the_dossier(enter: Enter, town: Town) -> None:
-    teacher = enter(Role.ENUMERATOR)
+    teacher = enter(Role.ENUMERATOR, by_password=True)
     given_teacher_finds_the_phieu_without_diacritics(teacher)
     when_teacher_types_with_a_mistake(teacher)
     then_the_mistake_is_named_and_everything_kept(teacher)
     when_teacher_corrects_and_submits(teacher)
 
-    secretary = enter(Role.WARD_SECRETARY)
+    secretary = enter(Role.WARD_SECRETARY, by_password=True)
     when_secretary_returns_it_with_a_comment(secretary)
     when_teacher_reads_the_comment_and_submits_again(teacher)
     when_secretary_approves_all(secretary)
 
-    head = enter(Role.WARD_HEAD)
+    head = enter(Role.WARD_HEAD, by_password=True)
     shown = then_every_number_of_the_dashboard_has_its_persons(head)
     when_head_hands_in(head)
     then_teacher_finds_everything_locked(teacher)
 
-    officer = enter(Role.CITY_OFFICER)
+    officer = enter(Role.CITY_OFFICER, by_password=True)
     when_officer_appraises(officer)
-    leader = enter(Role.CITY_HEAD)
+    leader = enter(Role.CITY_HEAD, by_password=True)
     when_leader_recognises(leader)
 
     file = when_officer_has_the_dossier_built(officer)

@@ -13,11 +13,12 @@ from tests.journeys.conftest import Enter
 from tests.journeys.people import value_of
 from tests.journeys.world import GIRL, HEAD, Town
 
-pytestmark = [pytest.mark.browser, pytest.mark.both, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
+@pytest.mark.both
 def test_teacher_searches_types_and_saves(enter: Enter, town: Town) -> None:
-    teacher = enter(Role.ENUMERATOR, script=False)
+    teacher = enter(Role.ENUMERATOR, script=False, by_password=True)
 
     teacher.page.get_by_label("Tìm theo tên").fill("nguyen thi anh")
     teacher.presses("Tìm")
@@ -41,8 +42,9 @@ def test_teacher_searches_types_and_saves(enter: Enter, town: Town) -> None:
     assert HouseholdForm.objects.get(pk=town.form.pk).state == FormState.DRAFT
 
 
+@pytest.mark.both
 def test_secretary_returns_and_head_hands_in(enter: Enter, town: Town) -> None:
-    secretary = enter(Role.WARD_SECRETARY, script=False)
+    secretary = enter(Role.WARD_SECRETARY, script=False, by_password=True)
     secretary.goes_to("/phieu/?tab=submitted")
     secretary.follows("Trần Văn Bình")
     # The question is a popover of the browser itself.
@@ -50,7 +52,7 @@ def test_secretary_returns_and_head_hands_in(enter: Enter, town: Town) -> None:
     secretary.sees("Đã trả lại phiếu cho người nhập.")
 
     submit_and_approve_all(town)
-    head = enter(Role.WARD_HEAD, script=False)
+    head = enter(Role.WARD_HEAD, script=False, by_password=True)
     head.chooses("Bàn giao số liệu")
     head.confirms("Chốt và gửi lên cấp trên")
     head.sees("Đã chốt số liệu và gửi lên cấp trên.")
@@ -74,7 +76,7 @@ def submit_and_approve_all(town: Town) -> None:
 
 
 def test_dossier_is_there_after_reloading(enter: Enter, town: Town) -> None:
-    head = enter(Role.WARD_HEAD, script=False)
+    head = enter(Role.WARD_HEAD, script=False, by_password=True)
     head.chooses("Hồ sơ")
     head.presses("Lập hồ sơ")
     link = head.page.get_by_role("link", name="Tải về")

@@ -41,6 +41,7 @@ def test_no_option_takes_the_place_of_one_of_djangos(name: str, app: str) -> Non
     assert {dest: own[dest] for dest in djangos} == djangos
 
 
+@pytest.mark.once
 def test_what_if_at_the_prompt(tmp_path: Path) -> None:
     case = tmp_path / "case.json"
     case.write_text(

@@ -142,6 +142,7 @@ def test_a_full_disk_leaves_no_half_file(
     assert list((tmp_path / "ra").iterdir()) == []
 
 
+@pytest.mark.once
 def test_three_hundred_hamlets_and_a_very_long_name_in_nfd(city: World, tmp_path: Path) -> None:
     for number in range(3, 301):
         make_unit(f"11359-{number:03d}", Tier.HAMLET, city.ward)

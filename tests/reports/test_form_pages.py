@@ -272,6 +272,7 @@ def test_a_part_is_named_with_its_whole(world: World, pupil: Any) -> None:
     assert "Học lớp 1, Tại chỗ" in rows
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("seed", [1, 2])
 def test_every_linked_number_is_how_many_people_its_list_counts(world: World, seed: int) -> None:
     """Of every form; who is not named is counted with the named."""

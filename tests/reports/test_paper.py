@@ -397,11 +397,11 @@ def test_every_household_has_one_code_to_scan(world: World) -> None:
 def test_the_hand_over_sheet_names_who_takes_what(world: World, form: HouseholdForm) -> None:
     add_person(form, 70, "Trần Thị Bà")
     other = make_form(world)
+    teacher = world.members[Role.ENUMERATOR].user.full_name
     answer = world.client(Role.WARD_HEAD).get(reverse("paper_handover"), {"to": world.hamlet.pk})
     rows = answer.context["rows"]
     assert [row.number for row in rows] == [form.household.label, other.household.label]
     assert [row.people for row in rows] == [2, 0]
-    teacher = world.members[Role.ENUMERATOR].user.full_name
     assert {row.teachers for row in rows} == {teacher}
     page = answer.content.decode()
     assert "Cộng: 2 phiếu (2 tờ)" in page

@@ -32,7 +32,7 @@ from surveys.models import FormState, HouseholdForm
 from surveys.recount import figures_by_loop
 from tests.surveys.demo_city import NEW, City, make_city
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture

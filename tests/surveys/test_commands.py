@@ -112,6 +112,7 @@ def manage(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
+@pytest.mark.once
 def test_from_the_shell_errors_go_to_stderr_with_code_2(tmp_path: Path) -> None:
     broken = tmp_path / "hong.json"
     broken.write_text("{")

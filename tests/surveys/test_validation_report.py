@@ -339,6 +339,7 @@ def test_a_wrong_moment_of_an_old_confirmation_is_no_error(world: World) -> None
         assert "“cũ”" in texts(answer)
 
 
+@pytest.mark.once
 @pytest.mark.slow
 def test_a_ward_of_twenty_thousand_is_read_in_the_same_queries(
     world: World, django_assert_max_num_queries: Any

@@ -3,7 +3,8 @@ of both years, people in every role."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from itertools import count
 from typing import Any
@@ -34,6 +35,22 @@ YEAR = 2025
 _numbers = count(1)
 
 
+class Members(dict[Role, Membership]):
+    """Somebody in each role. They are made when a test first asks for them: most ask for one
+    or two, and to make all of them takes longer than the rest of the world."""
+
+    def __init__(self, places: Mapping[Role, tuple[Unit, Sequence[Unit]]]) -> None:
+        super().__init__()
+        self._places = places
+
+    def __missing__(self, role: Role) -> Membership:
+        unit, areas = self._places[role]
+        # By the trait, which gives an inspector an end.
+        more = {"inspector": True} if role == Role.INSPECTOR else {"role": role, "areas": areas}
+        self[role] = MembershipFactory(unit=unit, **more)
+        return self[role]
+
+
 @dataclass
 class World:
     province: Unit
@@ -47,7 +64,7 @@ class World:
     district: Unit
     district_ward: Unit
     old_round: SurveyRound
-    members: dict[Role, Membership] = field(default_factory=dict)
+    members: Members
 
     def scope(self, role: Role) -> Scope:
         return scope_of(self.members[role], date.today())  # noqa: DTZ011 - as the middleware does
@@ -68,10 +85,11 @@ def make_world() -> World:
     district = make_unit("304", Tier.DISTRICT, province, valid_to=last_day)
     ward = make_unit("11359", Tier.WARD, province)
     far_ward = make_unit("11383", Tier.WARD, province)
-    world = World(
+    hamlet = make_unit("11359-001", Tier.HAMLET, ward)
+    return World(
         province=province,
         ward=ward,
-        hamlet=make_unit("11359-001", Tier.HAMLET, ward),
+        hamlet=hamlet,
         other_hamlet=make_unit("11359-002", Tier.HAMLET, ward),
         far_ward=far_ward,
         far_hamlet=make_unit("11383-001", Tier.HAMLET, far_ward),
@@ -82,22 +100,22 @@ def make_world() -> World:
         school=School.objects.create(
             code="31TH01", name="Trường Tiểu học Thử", kind="TH", ward=ward
         ),
+        members=Members(
+            {
+                Role.ENUMERATOR: (ward, [hamlet]),
+                Role.SCHOOL_OFFICER: (ward, []),
+                Role.WARD_SECRETARY: (ward, []),
+                Role.WARD_HEAD: (ward, []),
+                Role.COMMITTEE_MEMBER: (ward, [hamlet]),
+                Role.DISTRICT_OFFICER: (district, []),
+                Role.DISTRICT_HEAD: (district, []),
+                Role.CITY_OFFICER: (province, []),
+                Role.CITY_HEAD: (province, []),
+                Role.ADMINISTRATOR: (ward, []),
+                Role.INSPECTOR: (ward, []),
+            }
+        ),
     )
-    for role, unit, areas in (
-        (Role.ENUMERATOR, ward, [world.hamlet]),
-        (Role.SCHOOL_OFFICER, ward, []),
-        (Role.WARD_SECRETARY, ward, []),
-        (Role.WARD_HEAD, ward, []),
-        (Role.COMMITTEE_MEMBER, ward, [world.hamlet]),
-        (Role.DISTRICT_OFFICER, district, []),
-        (Role.DISTRICT_HEAD, district, []),
-        (Role.CITY_OFFICER, province, []),
-        (Role.CITY_HEAD, province, []),
-        (Role.ADMINISTRATOR, ward, []),
-    ):
-        world.members[role] = MembershipFactory(unit=unit, role=role, areas=areas)
-    world.members[Role.INSPECTOR] = MembershipFactory(unit=ward, inspector=True)
-    return world
 
 
 def make_form(
