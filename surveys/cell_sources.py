@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Case, Count, F, Q, QuerySet, Value, When
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Value, When
 
-from households.models import SchoolingRecord
+from households.models import ResidenceEvent, SchoolingRecord
 from households.models.codes import PlaceOfStudy
 from households.models.schooling import COUNTED_COLUMNS
 from surveys.measures import Cell
@@ -27,7 +28,8 @@ class Source(StrEnum):
     a school here, by school. ``OUTGOING``: who lives here and studies elsewhere, by school
     (none where it is not in the list). By hamlet: ``DISABLED``, ``SPECIAL`` (of a religion, or
     fallen back into illiteracy), ``COMPLETED`` (a level in the school year just past, or any
-    level in continuing education, bổ túc)."""
+    level in continuing education, bổ túc). ``DEPARTED``: who left a ward between two statistics
+    points (1/10 to 30/9, TT 19/2020 Đ8.5) and has no line there any more."""
 
     TALLY = "tally"
     INCOMING = "incoming"
@@ -35,6 +37,7 @@ class Source(StrEnum):
     DISABLED = "disabled"
     SPECIAL = "special"
     COMPLETED = "completed"
+    DEPARTED = "departed"
 
 
 #: What a source knows of a person besides the columns of the tally.
@@ -45,6 +48,7 @@ EXTRA_COLUMNS: dict[Source, tuple[str, ...]] = {
     Source.DISABLED: ("disability_kinds",),
     Source.SPECIAL: ("religious", "relapse"),
     Source.COMPLETED: ("completed_this_year", "completed_continuing"),
+    Source.DEPARTED: (),
 }
 BY_SCHOOL = (Source.INCOMING, Source.OUTGOING)
 
@@ -78,6 +82,8 @@ def persons_of(
     source: Source, *, place: Place, year: int
 ) -> QuerySet[SchoolingRecord, SchoolingRecord]:
     """The lines that a source looks at; what a cell of a form counts is a filter over them."""
+    if source == Source.DEPARTED:
+        return _departed(place.wards, year)
     records = SchoolingRecord.objects.in_year(year)
     if source == Source.INCOMING:
         elsewhere = records.filter(place_of_study=PlaceOfStudy.ELSEWHERE)
@@ -92,6 +98,24 @@ def persons_of(
     if source == Source.COMPLETED:
         return own.filter(Q(completed_year=F("year")) | Q(completed_continuing=True))
     return own
+
+
+def _departed(wards: Sequence[int], year: int) -> QuerySet[SchoolingRecord, SchoolingRecord]:
+    """Each person once, however often they moved. Who left with a phiếu of the year keeps a line
+    that says so, and the tally counts it; not so who was accepted by another ward, whose line is
+    there now, nor who left the portal after the statistics point before, whose last line is of
+    that year."""
+    departures = ResidenceEvent.objects.filter(
+        kind=ResidenceEvent.Kind.MOVED_OUT,
+        from_unit__in=wards,
+        happened_on__range=(date(year - 1, 10, 1), date(year, 9, 30)),
+    )
+    own = SchoolingRecord.objects.filter(resident=OuterRef("resident"), year=year)
+    accepted = departures.filter(to_unit__isnull=False).values("resident")
+    for_good = departures.filter(to_unit=None).values("resident")
+    return SchoolingRecord.objects.filter(resident__in=departures.values("resident")).filter(
+        Q(year=year, resident__in=accepted) | Q(~Exists(own), year=year - 1, resident__in=for_good)
+    )
 
 
 def _grouped(source: Source, records: QuerySet[SchoolingRecord, Any]) -> QuerySet[Any, Any]:

@@ -93,8 +93,8 @@ def persons_behind_cell(data: FormData, leaves: Iterable[Leaf]) -> SchoolingReco
     for alike in _alike(leaves):
         condition |= Q(pk__in=_persons_alike(data, alike).order_by().values("pk"))
     return (
-        SchoolingRecord.objects.in_year(data.year)
-        .filter(condition)
+        # Of the year before: the last line of who has left since.
+        SchoolingRecord.objects.filter(condition, year__in=(data.year - 1, data.year))
         .select_related("resident", "hamlet", "household", "school")
         .order_by("resident__sort_key", "birth_year", "pk")
     )
