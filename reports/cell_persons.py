@@ -179,13 +179,14 @@ def _own_name(table: Table, row: Row) -> str:
 
 def column_name(table: Table, key: str) -> str:
     """“Lớp 1, Nữ”: the headings over a column, from the top."""
-    return ", ".join(dict.fromkeys(_path(table.heads, key) or [key]))
+    return ", ".join(dict.fromkeys(path_to(table.heads, key) or [key]))
 
 
-def _path(nodes: object, key: str) -> list[str]:
+def path_to(nodes: object, key: str) -> list[str]:
+    """The labels from the top of the head down to the column; [] where it is not there."""
     for node in nodes if isinstance(nodes, (list, tuple)) else ():
         if isinstance(node, Head):
-            below = _path(tuple(node.children), key)
+            below = path_to(tuple(node.children), key)
             if below:
                 return [node.label, *below]
         elif isinstance(node, Column) and node.key == key:

@@ -12,7 +12,7 @@ from django.utils.timezone import localdate
 
 from pcgd.territory.models import Unit
 from reports.builders import ReportError
-from reports.comparing import Comparison, compare_tables, is_shared
+from reports.comparing import Comparison, compare_tables, is_shared, named_by_both
 from reports.forms.layout import Layout
 from reports.forms.page import PageCell, PageHead, PageRow, form_page
 from reports.forms.table import Table
@@ -178,7 +178,7 @@ def compared_form(unit: Unit, year: int, old: Version, new: Version, layout: Lay
         tables.extend(forms.tables([layout.code]))
     before, after = tables
     found = compare_tables(before, after)
-    page = form_page(after)
+    page = form_page(named_by_both(before, after))
     shared = is_shared(after, before)
     lines = [
         ChangeLine(each.row_name, each.column_name, each.old_text, each.new_text, each.difference)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TypeAlias
 
-from reports.cell_persons import column_name, row_name
+from reports.cell_persons import column_name, path_to, row_name
 from reports.forms.shown import text_of, texts_of
 from reports.forms.table import (
+    RUNNING_NUMBER,
     Block,
     Column,
+    Head,
     Kind,
     Place,
     Row,
@@ -19,6 +21,7 @@ from reports.forms.table import (
     Table,
     Value,
     kind_of,
+    leaves,
 )
 
 #: (block, row, column); the main table is block "".
@@ -71,6 +74,7 @@ class Comparison:
 
 def compare_tables(old: Table, new: Table) -> Comparison:
     """Rows and columns are known by their keys: “6 tuổi” of two years is one row."""
+    new = named_by_both(old, new)
     before, after = _cells(old), _cells(new)
     changes = {
         spot: Change(
@@ -90,6 +94,54 @@ def compare_tables(old: Table, new: Table) -> Comparison:
         columns_gone=_columns_beyond(old, new),
         columns_new=_columns_beyond(new, old),
     )
+
+
+def named_by_both(old: Table, new: Table) -> Table:
+    """The new version, with what its rows and columns are called in either: the children of 6
+    were born in “2019 / 2020”."""
+    return replace(
+        new,
+        heads=_heads_of_both(
+            new.heads, {each.key: path_to(old.heads, each.key) for each in old.columns}, 0
+        ),
+        rows=_rows_of_both(old, new),
+    )
+
+
+def _heads_of_both(
+    nodes: Sequence[Head | Column], before: Mapping[str, list[str]], depth: int
+) -> tuple[Head | Column, ...]:
+    found: list[Head | Column] = []
+    for node in nodes:
+        path = before.get(leaves((node,))[0].key, [])
+        label = _of_both(path[depth] if depth < len(path) else "", node.label)
+        if isinstance(node, Head):
+            children = _heads_of_both(node.children, before, depth + 1)
+            found.append(replace(node, label=label, children=children))
+        else:
+            found.append(replace(node, label=label))
+    return tuple(found)
+
+
+def _rows_of_both(old: Table, new: Table) -> list[Row]:
+    known = {row.key: row for row in old.rows}
+    places = {column.key: number for number, column in enumerate(old.columns)}
+    rows = []
+    for row in new.rows:
+        values = list(row.values)
+        for number, column in enumerate(new.columns):
+            if not column.is_label or column.label == RUNNING_NUMBER or row.key not in known:
+                continue
+            before = known[row.key].values[places[column.key]] if column.key in places else None
+            now = values[number]
+            if isinstance(before, str) and isinstance(now, str):
+                values[number] = _of_both(before, now)
+        rows.append(replace(row, values=values))
+    return rows
+
+
+def _of_both(old: str, new: str) -> str:
+    return f"{old} / {new}" if old and new and old != new else new
 
 
 def _cells(table: Table) -> dict[Spot, tuple[Value, Kind, int]]:

@@ -51,6 +51,20 @@ def test_a_table_is_the_same_as_itself() -> None:
     assert compare_tables(TABLE, TABLE).is_same
 
 
+def test_a_column_of_another_year_of_birth_and_a_row_renamed_are_called_by_both() -> None:
+    def born(year: str) -> Table:
+        heads = (NAME, Head("Năm sinh", (Head(year, (Column("age6", "6 tuổi"),)),)))
+        rows = [Row("a", (f"Tổ của {year}", int(year))), Row("b", ("Cộng", int(year)))]
+        return replace(TABLE, heads=heads, rows=rows, blocks=())
+
+    changes = compare_tables(born("2019"), born("2020")).changes
+    names = [(each.row_name, each.column_name) for each in changes.values()]
+    assert names == [
+        ("Tổ của 2019 / Tổ của 2020", "Năm sinh, 2019 / 2020, 6 tuổi"),
+        ("Cộng", "Năm sinh, 2019 / 2020, 6 tuổi"),
+    ]
+
+
 def test_each_cell_that_differs_is_told_by_row_and_column() -> None:
     later = with_row(TABLE, "a", "Tổ 1", 12, 4, Decimal("33.33"))
     found = compare_tables(TABLE, later).changes
