@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from households.models import School, StudyLevel
+from pcgd.accounts.roles import Role
 from pcgd.territory.models import Tier, Unit
 from reports.forms.data import FormData
 from reports.forms.filling import Filling
 from reports.forms.layout import layout
 from reports.forms.people import leaves_of, persons_behind_cell
+from reports.reconciling import reconcile
+from standards.choices import set_choice
 from surveys.figures import touch_ward
 from surveys.models import HouseholdForm
 from tests.accounts.factories import make_unit
-from tests.reports.form_reading import cell, child, elsewhere, table_of
+from tests.reports.form_reading import cell, child, criterion, elsewhere, table_of
 from tests.surveys.school_rows import enter, make_school
 from tests.surveys.world import YEAR, World, add_person, make_form, make_world
 
@@ -97,6 +102,38 @@ def test_a_school_without_such_pupils_has_no_row(world: World, form: HouseholdFo
     enter(world.school, "TH", items={"outside_6_1": 0})
     rows = [row.key for row in table_of("HS-IN", world.ward).rows]
     assert rows == ["sectionI", "totalI", "sectionII", "totalII", "total"]
+
+
+# --- TH-1TE --------------------------------------------------------------------------------------
+
+
+def test_who_is_in_a_literacy_class_or_dropped_out_has_been_to_school(
+    world: World, form: HouseholdForm
+) -> None:
+    child(form, 12, level=0)
+    child(form, 12, level=0, literacy_class=2)
+    child(form, 12, level=0, dropped_grade=3)
+    child(form, 12, level=0, completed_level=2)
+    table = table_of("TH-1TE", world.ward)
+    assert (cell(table, "ppc", "age12"), cell(table, "never", "age12")) == (4, 1)
+
+
+@pytest.mark.parametrize(("choice", "found"), [("11-14", (2, 3)), ("14", (1, 1))])
+def test_the_criterion_up_to_14_looks_at_the_ages_that_the_city_chose(
+    world: World, form: HouseholdForm, choice: str, found: tuple[int, int]
+) -> None:
+    child(form, 11, StudyLevel.LOWER_SECONDARY, grade=6, completed_level=2)
+    child(form, 12, StudyLevel.PRIMARY, grade=5)
+    child(form, 14, StudyLevel.LOWER_SECONDARY, grade=9, completed_level=2)
+    set_choice(
+        scope=world.scope(Role.CITY_OFFICER), province=world.province, value=choice,
+        name="primary_completion_ages", valid_from=date(YEAR, 1, 1), document="Công văn 1/SGDĐT",
+        today=date(YEAR, 9, 30),
+    )  # fmt: skip
+    assert criterion(table_of("TH-1TE", world.ward), "age11_14_completed")[:2] == found
+    units = table_of("TH-2", world.ward)
+    assert cell(units, "total", "age11_14_completed") == found[0]
+    assert reconcile(unit=world.ward, year=YEAR).differences == []
 
 
 # --- The persons behind a cell -----------------------------------------------------------------
