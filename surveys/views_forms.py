@@ -9,10 +9,9 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 
 from pcgd.accounts.decorators import read_view, requires_role, write_view
-from pcgd.accounts.requests import ScopedRequest, whole_number
+from pcgd.accounts.requests import ScopedRequest, own_path, whole_number
 from pcgd.accounts.roles import Role
 from pcgd.accounts.scoping import get_scoped_or_404
 from pcgd.territory.models import Tier
@@ -112,5 +111,4 @@ def approve_many(request: ScopedRequest) -> HttpResponse:
 
 def next_url(request: ScopedRequest) -> str:
     """Where the page asked to go next, if that is in this portal."""
-    url = request.POST.get("next", "")
-    return url if url_has_allowed_host_and_scheme(url, {request.get_host()}) else ""
+    return own_path(request, request.POST.get("next"))

@@ -13,7 +13,7 @@ from django.utils import timezone
 from pcgd.accounts.models import User, units_managed_within
 from pcgd.accounts.roles import Role, roles_at
 from pcgd.accounts.scoping import Scope, ScopedFormMixin, ScopedModelChoiceField
-from pcgd.accounts.services import normalise_username
+from pcgd.accounts.services import may_be_username, normalise_username
 from pcgd.forms import StyledForm, Styling
 from pcgd.territory.models import Unit
 
@@ -38,6 +38,11 @@ class SignInForm(Styling, AuthenticationForm):
 
     def clean_username(self) -> str:
         return normalise_username(self.cleaned_data["username"])
+
+    def clean(self) -> dict[str, Any]:
+        if not may_be_username(self.cleaned_data.get("username", "")):
+            raise self.get_invalid_login_error()
+        return super().clean()
 
 
 class NewPasswordForm(Styling, PasswordChangeForm):

@@ -51,6 +51,11 @@ def normalise_username(text: str) -> str:
     return AbstractBaseUser.normalize_username(text.strip()).lower()
 
 
+def may_be_username(text: str) -> bool:
+    """False for what is longer than any user name; no table has room for it either."""
+    return len(text) <= (User._meta.get_field("username").max_length or 0)
+
+
 @transaction.atomic
 def create_account(
     *,

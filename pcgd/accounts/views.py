@@ -7,13 +7,12 @@ from django.contrib.auth import update_session_auth_hash
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.debug import sensitive_post_parameters
 
 from pcgd.accounts.decorators import without_membership, write_view
 from pcgd.accounts.forms import NewPasswordForm
 from pcgd.accounts.middleware import SESSION_KEY
-from pcgd.accounts.requests import ScopedRequest
+from pcgd.accounts.requests import ScopedRequest, own_path
 from pcgd.accounts.services import change_password
 
 
@@ -61,8 +60,4 @@ def membership_choose(request: ScopedRequest) -> HttpResponse:
 
 def _next_page(request: HttpRequest) -> str:
     """The page asked for before, if it is one of ours; else the first page."""
-    wanted = request.POST.get("next") or request.GET.get("next") or ""
-    ours = url_has_allowed_host_and_scheme(
-        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    return wanted if ours else reverse("home")
+    return own_path(request, request.POST.get("next") or request.GET.get("next")) or reverse("home")

@@ -24,7 +24,7 @@ from pcgd.accounts.middleware import SESSION_KEY
 from pcgd.accounts.models import Membership, User
 from pcgd.accounts.offline import identity_of
 from pcgd.accounts.requests import whole_number
-from pcgd.accounts.services import normalise_username
+from pcgd.accounts.services import may_be_username, normalise_username
 
 _LONGEST = 1000
 
@@ -113,7 +113,9 @@ def _is_text(each: object) -> bool:
 def _checked(request: HttpRequest, username: str, password: str) -> User:
     """The person with that password, by the same backends, and with the same lock-out, as the
     sign-in page. Raises _RefusedError."""
-    user = authenticate(request, username=username, password=password)
+    user = None
+    if may_be_username(username):
+        user = authenticate(request, username=username, password=password)
     if user is not None:
         return user
     if getattr(request, "axes_locked_out", False):

@@ -61,3 +61,28 @@ def test_no_number_among_several_choices_breaks_the_page(world: World, number: s
     answer = client.post(url, {"hamlets": [str(world.hamlet.pk), number]})
     assert answer.status_code == 422
     assert world.members[Role.ENUMERATOR].areas.count() == 1
+
+
+@pytest.mark.parametrize(
+    "place", ["abc", "//khac.vn", "javascript:alert(1)", "khac.vn", "\\khac.vn"]
+)
+def test_where_to_go_next_is_a_path_of_ours_or_left_alone(world: World, place: str) -> None:
+    client, member = world.client(Role.WARD_HEAD), world.members[Role.WARD_HEAD]
+    answer = client.post(reverse("membership_choose"), {"membership": member.pk, "next": place})
+    assert (answer.status_code, answer.url) == (302, reverse("home"))
+    answer = client.post(reverse("approve_many"), {"next": place})
+    assert (answer.status_code, answer.url) == (302, f"{reverse('form_list')}?tab=submitted")
+    answer = client.post(reverse("approve_many"), {"next": "/phieu/?tab=draft"})
+    assert answer.url == "/phieu/?tab=draft"
+
+
+@pytest.mark.parametrize("length", [151, 256, 900])
+def test_a_name_longer_than_any_is_a_wrong_name(world: World, length: int) -> None:
+    # NFKC makes three letters of this one.
+    for name in ("a" * length, "ﬃ" * (length // 3 + 1)):
+        answer = Client().post(reverse("login"), {"username": name, "password": "mat-khau-nao-do"})
+        assert answer.status_code == 200
+        assert "không đúng" in answer.content.decode()
+        sent = {"user": "1-1", "username": name, "password": "mat-khau-nao-do"}
+        again = Client().post(reverse("sign_in_again"), sent, content_type="application/json")
+        assert (again.status_code, again.json()["reason"]) == (403, "password")
