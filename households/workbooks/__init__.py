@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from households.workbooks.schools import SchoolResource, WardWidget
+from households.workbooks.text_xlsx import TextXLSX
 
-__all__ = ["SchoolResource", "WardWidget"]
+__all__ = ["SchoolResource", "TextXLSX", "WardWidget"]

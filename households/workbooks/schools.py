@@ -45,6 +45,16 @@ class SchoolResource(resources.ModelResource):  # type: ignore[misc]  # untyped 
         skip_unchanged = True
         clean_model_instances = True
 
+    def before_import(self, dataset: Any, **kwargs: Any) -> None:
+        wanted = [field.column_name for field in self.get_import_fields()]
+        missing = [name for name in wanted if name not in (dataset.headers or [])]
+        if missing:
+            seen = ", ".join(str(each) for each in dataset.headers or [] if each) or "không có"
+            raise ValueError(
+                f"Thiếu cột {', '.join(f'“{name}”' for name in missing)}; dòng đầu của tệp cần: "
+                f"{', '.join(wanted)}. Đang thấy: {seen}."
+            )
+
     def before_import_row(self, row: Any, **kwargs: Any) -> None:
         kind = str(row.get("Loại trường") or "").strip()
         if kind not in SchoolKind.values:
