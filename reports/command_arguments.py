@@ -21,8 +21,9 @@ def add_unit_year_and_folder(parser: CommandParser, what: str) -> None:
 
 
 def year_from(text: str, name: str = "--year", word: str = "năm điều tra") -> int:
-    if not (text.isascii() and text.isdigit() and 1900 <= int(text) <= 2100):
-        raise RefusalError(f"{name}: “{text}” không phải {word}; cần một năm như 2025.")
+    is_year = len(text) == 4 and text.isascii() and text.isdigit()
+    if not (is_year and 1900 <= int(text) <= 2100):
+        raise RefusalError(f"{name}: “{text[:20]}” không phải {word}; cần một năm như 2025.")
     return int(text)
 
 
@@ -31,9 +32,12 @@ def folder_from(text: str, what: str = "tệp PDF") -> Path:
     if not text:
         raise RefusalError(f"--out: chưa cho biết thư mục ghi {what}.")
     folder = Path(text).expanduser().absolute()
-    if folder.exists() and not folder.is_dir():
-        raise RefusalError(f"--out: “{folder}” là một tệp; cần một thư mục.")
-    existing = next(each for each in (folder, *folder.parents) if each.exists())
+    try:
+        if folder.exists() and not folder.is_dir():
+            raise RefusalError(f"--out: “{folder}” là một tệp; cần một thư mục.")
+        existing = next(each for each in (folder, *folder.parents) if each.exists())
+    except OSError as error:  # a name longer than the disk knows, for one
+        raise cannot_write(folder, error) from error
     if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
         raise RefusalError(f"--out: không ghi được vào thư mục “{folder}”.")
     return folder

@@ -17,12 +17,12 @@ def read_cases(path: Path) -> list[Any]:
 
     Raises CaseError when the file is not there, no file, no UTF-8 or no JSON.
     """
-    if path.is_dir():
-        raise CaseError(f"“{path}” là thư mục, cần một tệp JSON.")
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError as error:
         raise CaseError(f"Không tìm thấy tệp “{path}”.") from error
+    except IsADirectoryError as error:
+        raise CaseError(f"“{path}” là thư mục, cần một tệp JSON.") from error
     except OSError as error:
         raise CaseError(f"Không đọc được tệp “{path}” ({error.strerror}).") from error
     except UnicodeDecodeError as error:

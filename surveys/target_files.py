@@ -108,6 +108,8 @@ def _parsed(path: Path) -> dict[str, Any]:
         raise PlanFileError(f"Không đọc được tệp “{path}”.") from error
     except UnicodeDecodeError as error:
         raise PlanFileError(f"Tệp “{path.name}” không phải chữ UTF-8.") from error
+    except RecursionError as error:
+        raise PlanFileError(f"Tệp “{path.name}” lồng quá nhiều tầng, không đọc được.") from error
     except tomllib.TOMLDecodeError as error:
         place = re.search(r"line (\d+), column (\d+)", str(error))
         where = f" ở dòng {place[1]}, cột {place[2]}" if place else ""

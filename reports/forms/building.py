@@ -60,7 +60,7 @@ def check_form(code: str, unit: Unit, year: int) -> Layout:
         own = ", ".join(each.code for each in forms_for(unit, year))
         raise FormNotHereError(
             f"Biểu {found.code} không lập cho {Tier(unit.tier).label.lower()} năm {year}; "
-            f"các biểu của {unit.name}: {own}."
+            + (f"các biểu của {unit.name}: {own}." if own else "cần một xã/phường trở lên.")
         )
     return found
 

@@ -100,7 +100,9 @@ def test_all_forms_are_listed() -> None:
         ({"--format": "doc"}, "--format: “doc” không có; các dạng: xlsx, pdf, html, json."),
         ({"--unit": "99999"}, "99999"),
         ({"--year": "hai nghìn"}, "“hai nghìn” không phải năm điều tra"),
+        ({"--year": "9" * 5000}, "không phải năm điều tra"),
         ({"--out": ""}, "--out: chưa cho biết thư mục"),
+        ({"--out": "x" * 300}, "--out: không ghi được vào thư mục"),
     ],
 )
 def test_bad_input_is_told_in_one_sentence(

@@ -8,7 +8,7 @@ from io import StringIO
 from typing import Any
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 from households.models import SchoolingRecord
 from pcgd.territory.models import Unit
@@ -81,6 +81,25 @@ def test_the_command_prints_one_object(small: Unit) -> None:
     assert answer["differences"] == []
     assert answer["unit"] == small.code
     assert answer["forms"] == ["TH-1TE", "TH-2"]
+
+
+@pytest.mark.parametrize(
+    ("unit", "form", "sentence"),
+    [
+        ("{ward}", ["--form", "TH-1TEE"], "“TH-1TEE”"),
+        ("{ward}", ["--form", ""], "“”"),
+        ("{ward}-001", ["--form", "TH-1TE"], "cần một xã/phường trở lên"),
+        ("{ward}-001", [], "không lập biểu thống kê nào"),
+    ],
+)
+def test_nothing_compared_is_no_proof(
+    survey_world: World, unit: str, form: list[str], sentence: str
+) -> None:
+    code = unit.format(ward=survey_world.ward.code)
+    with pytest.raises(CommandError) as refused:
+        call_command("reconcile", "--unit", code, "--year", str(YEAR), *form, stdout=StringIO())
+    assert sentence in str(refused.value)
+    assert refused.value.returncode == 2
 
 
 def test_the_command_ends_with_one_where_something_differs(

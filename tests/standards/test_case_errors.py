@@ -191,6 +191,8 @@ def test_file_and_case_are_named(write):
 def test_missing_file_and_directory(tmp_path):
     with pytest.raises(CaseError, match="Không tìm thấy tệp"):
         assess_file(tmp_path / "khong-co.json")
+    with pytest.raises(CaseError, match="Không đọc được tệp"):
+        assess_file(tmp_path / ("x" * 300))
     with pytest.raises(CaseError, match="là thư mục"):
         assess_file(tmp_path)
 

@@ -8,7 +8,7 @@ from io import StringIO
 from typing import Any
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from households.class_marks import write_class_mark
@@ -399,6 +399,14 @@ def test_the_command_opens_the_round_and_counts(
     assert world.ward.name in told
     second, _told = command(unit=unit, year=NEXT)
     assert second == first
+
+
+def test_a_year_that_has_not_begun_is_not_opened_by_a_slip(world: World) -> None:
+    later = timezone.localdate().year + 1
+    with pytest.raises(CommandError, match=f"Chưa mở được đợt {later}") as refused:
+        command(unit="31", year=later)
+    assert refused.value.returncode == 2
+    assert not SurveyRound.objects.filter(year=later).exists()
 
 
 def test_the_command_opens_a_district_of_its_time(world: World) -> None:

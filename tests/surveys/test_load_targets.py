@@ -154,6 +154,8 @@ def test_files_that_are_no_plans(world: World, tmp_path: Path) -> None:
     assert "viết sai TOML ở dòng 1" in refusal(*arguments)
     path.write_bytes(b"\xff\xfe\x00")
     assert "không phải chữ UTF-8" in refusal(*arguments)
+    path.write_text("a = " + "[" * 20_000, encoding="utf-8")
+    assert "lồng quá nhiều tầng" in refusal(*arguments)
     path.write_text("plan = 5\n", encoding="utf-8")
     assert "không có bảng [[plan]] nào" in refusal(*arguments)
     path.write_text(PLAN + PLAN, encoding="utf-8")

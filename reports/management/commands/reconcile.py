@@ -10,6 +10,8 @@ from django.core.management.base import CommandParser
 
 from pcgd.commands import PortalCommand, RefusalError
 from reports.command_arguments import unit_from, year_from
+from reports.forms.building import FormNotHereError, check_form
+from reports.forms.layout import UnknownFormError
 from reports.reconciling import reconcile
 from standards.engine import StandardsError
 
@@ -30,9 +32,15 @@ class Command(PortalCommand):
         year = year_from(options["year"])
         unit = unit_from(options["unit"], year)
         try:
-            found = reconcile(unit=unit, year=year, codes=options["form"])
-        except StandardsError as error:
+            # The same refusals as build_form: an empty answer is a proof, not a slip of the pen.
+            codes = [check_form(code, unit, year).code for code in options["form"] or ()]
+            found = reconcile(unit=unit, year=year, codes=codes or None)
+        except (UnknownFormError, FormNotHereError, StandardsError) as error:
             raise RefusalError(str(error)) from error
+        if not found.forms:
+            raise RefusalError(
+                f"{unit.name} không lập biểu thống kê nào; cần mã xã/phường trở lên."
+            )
         if options["json"]:
             self.stdout.write(json.dumps(found.as_json(), ensure_ascii=False, indent=1))
         else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.management.base import CommandParser
+from django.utils import timezone
 
 from pcgd.commands import PortalCommand, add_unit_and_year
 from pcgd.territory.models import Tier, Unit
@@ -23,6 +24,9 @@ class Command(PortalCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         year = options["year"]
+        if year > (this_year := timezone.localdate().year):
+            # Nothing takes a round back, and everybody would be led into it.
+            self.refuse(f"Chưa mở được đợt {year}: đợt mới nhất có thể mở là {this_year}.")
         unit = self.unit_on_count_day(options["unit"], year)
         if unit.tier == Tier.HAMLET:
             self.refuse(
