@@ -35,7 +35,7 @@ from surveys.cell_values import (
 )
 from surveys.entry_lines import PERSON_CELLS, apply_to_record, apply_to_resident
 from surveys.forms_entry import LINE_RULES
-from surveys.residence import describe_move, log_move
+from surveys.residence import describe_move, log_move, told_day
 
 UNKNOWN_FIELD = "Ô này không có trong phiếu; hãy tải lại trang."
 
@@ -278,7 +278,8 @@ def _store(record: SchoolingRecord, of_person: set[str], of_record: set[str]) ->
 
 
 def remember_move(record: SchoolingRecord, event: ResidenceEvent | None) -> None:
-    """What the cell of the place shows from now on."""
+    """What the cell of the place shows from now on, and the rules look at."""
+    record.moved_on = told_day(event)  # type: ignore[attr-defined]
     record.last_move = event and {  # type: ignore[attr-defined]
         "kind": event.kind,
         "day": event.happened_on and event.happened_on.isoformat(),

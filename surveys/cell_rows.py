@@ -17,7 +17,7 @@ from django.db.models.functions import JSONObject
 
 from households.models import Household, Resident, School, SchoolingRecord
 from surveys.models import HouseholdForm, Submission, SubmissionState, SurveyRound
-from surveys.residence import LAST_MOVE
+from surveys.residence import LAST_MOVE, MOVED_ON
 from surveys.validation.facts import LAST_COLUMNS
 
 _M = TypeVar("_M", bound=models.Model)
@@ -51,7 +51,7 @@ _translated = threading.local()
 @dataclass(frozen=True, slots=True)
 class FormRows:
     """A phiếu and its lines; each record has ``resident``, ``school`` and ``household`` loaded,
-    ``last_year`` (a mapping or None), and ``last_move`` where it was asked for."""
+    ``last_year`` (a mapping or None), ``moved_on``, and ``last_move`` where it was asked for."""
 
     form: HouseholdForm
     handed_in: bool
@@ -76,9 +76,9 @@ def rows_of(form_id: int, *, with_moves: bool) -> FormRows | None:
         record.resident, record.household, record.school = person, household, school
         if person.household_id == household.pk:
             person.household = household
-        record.last_year = values[len(_NAMES)]
+        record.last_year, record.moved_on = values[len(_NAMES)], values[len(_NAMES) + 2]
         if with_moves:
-            record.last_move = values[len(_NAMES) + 2]
+            record.last_move = values[len(_NAMES) + 3]
     return FormRows(form, bool(rows[0][len(_NAMES) + 1]), records)
 
 
@@ -116,13 +116,13 @@ def _query(*, with_moves: bool) -> Any:
             unit=OuterRef("household__forms__ward"), round=OuterRef("household__forms__round")
         )
     )
-    names = [*_NAMES, "last_year", "handed_in"]
+    names = [*_NAMES, "last_year", "handed_in", "moved_on"]
     # In one filter, so that all names of the phiếu mean the same one.
     lines: Any = (
         SchoolingRecord.objects.filter(
             household__forms=_ANY_FORM, year=F("household__forms__round__year")
         )
-        .annotate(last_year=_LAST, handed_in=handed_in)
+        .annotate(last_year=_LAST, handed_in=handed_in, moved_on=MOVED_ON)
         .order_by("resident__position", "resident_id")
     )
     if with_moves:

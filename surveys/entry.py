@@ -34,7 +34,7 @@ from surveys.entry_lines import apply_to_record, apply_to_resident
 from surveys.figures import touch_ward
 from surveys.forms_entry import MemberForm, VisitForm
 from surveys.models import HouseholdForm, SurveyRound
-from surveys.residence import LAST_MOVE, describe_move, log_move
+from surveys.residence import LAST_MOVE, MOVED_ON, describe_move, log_move
 from surveys.validation.accepting import accept_typed
 from surveys.workflow import TransitionRefusedError, lock_reason, perform_on_form
 
@@ -115,7 +115,7 @@ def records_of(form: HouseholdForm) -> list[SchoolingRecord]:
         SchoolingRecord.objects.in_year(form.round.year)
         .filter(household=form.household_id)
         .select_related("resident", "school")
-        .annotate(last_move=LAST_MOVE)
+        .annotate(last_move=LAST_MOVE, moved_on=MOVED_ON)
         .order_by("resident__position", "resident_id")
     )
 

@@ -22,6 +22,7 @@ from surveys.entry_lines import initial_of
 from surveys.forms_entry import MemberForm
 from surveys.models import FormState, HouseholdForm, SurveyRound
 from surveys.periods import ENTRY_ROLES
+from surveys.residence import MOVED_ON
 from surveys.validation import Line, notes_of
 from surveys.workflow import lock_reason, past_reason
 
@@ -92,6 +93,7 @@ def records_of_hamlet(survey_round: SurveyRound, hamlet: Unit, scope: Scope) -> 
         .in_year(survey_round.year)
         .filter(hamlet=hamlet)
         .select_related("resident", "school")
+        .annotate(moved_on=MOVED_ON)
         .order_by("household__number", "resident__position", "resident_id")
     )
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from datetime import date
 
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import Case, DateField, Exists, OuterRef, Q, Subquery, When
 from django.db.models.functions import JSONObject
 
 from households.models import ResidenceEvent, ResidenceState, SchoolingRecord
@@ -34,6 +34,35 @@ LAST_MOVE = Subquery(
         )
     )[:1]
 )
+
+
+def _told_day(kind: Kind) -> Subquery:
+    """The day of the line's last event of that kind, where the phiếu itself tells of it."""
+    told = When(from_unit=None, to_unit=None, then="happened_on")
+    events = ResidenceEvent.objects.filter(
+        resident=OuterRef("resident"), year=OuterRef("year"), kind=kind
+    )
+    return Subquery(
+        events.order_by("-pk").values(day=Case(told, default=None, output_field=DateField()))[:1]
+    )
+
+
+#: For ``annotate(moved_on=MOVED_ON)`` on SchoolingRecord: when who came, left or died by what
+#: the line says did so; None for everybody else, without a day, and for moves between units:
+#: those change no line of a point before their day.
+MOVED_ON = Case(
+    *(When(residence_state=state, then=_told_day(kind)) for state, kind in _EVENTS.items()),
+    default=None,
+    output_field=DateField(),
+)
+
+
+def told_day(event: ResidenceEvent | None) -> date | None:
+    """What ``MOVED_ON`` says of a line with this as its last event."""
+    if event is None or event.from_unit_id or event.to_unit_id:
+        return None
+    return event.happened_on
+
 
 #: For SchoolingRecord: who left for outside the portal after the statistics point (30/9, NĐ
 #: 20/2014 Đ31). Their line of that year stays as it was; the next year has none.

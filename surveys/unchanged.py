@@ -16,6 +16,7 @@ from households.class_marks import write_class_mark
 from households.models import RecordStage, ResidenceState, SchoolingRecord
 from surveys.models import FormState, HouseholdForm
 from surveys.promotion import questions_of
+from surveys.residence import MOVED_ON
 from surveys.validation import Line, Note, blocking, notes_of
 
 #: So many households are asked about at once: SQLite takes no more parameters.
@@ -139,6 +140,7 @@ def _lines(year: int, households: Sequence[int]) -> list[PersonLine]:
             year__gte=Coalesce(Subquery(earlier.order_by("-year").values("year")[:1]), year),
         )
         .select_related("resident", "school")
+        .annotate(moved_on=MOVED_ON)
         .order_by("resident__position", "resident_id", "year")
     )
     lines: list[PersonLine] = []

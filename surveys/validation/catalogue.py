@@ -134,6 +134,7 @@ def catalogue() -> Catalogue:
         file_rules,
         household_rules,
         identity_rules,
+        literacy_rules,
         study_rules,
         ward_rules,
     )

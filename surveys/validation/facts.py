@@ -12,8 +12,9 @@ from datetime import date
 from typing import Any
 
 from households.models import Relation, ResidenceState, SchoolingRecord, StudyLevel
-from households.models.schooling import LIVING_HERE
+from households.models.schooling import LIVING_HERE, SchoolingRecordQuerySet
 from pcgd.names import fold_name
+from surveys.residence import MOVED_ON
 from surveys.validation.notes import Line
 
 
@@ -36,8 +37,10 @@ LAST_COLUMNS = tuple(field.name for field in fields(Last))
 
 @dataclass(slots=True)
 class Facts:
-    """A person in survey year ``year``. The fields up to ``school_closed_on`` are read from
-    the lookups of ``COLUMNS`` in this order. ``count_day`` is the statistics point."""
+    """A person in survey year ``year``. The fields up to ``moved_on`` are read from the lookups
+    of ``COLUMNS`` in this order. ``moved_on``: when who came, left or died did so, as far as
+    the phiếu tells it (``surveys.residence.MOVED_ON``). ``count_day`` is the statistics
+    point."""
 
     resident_id: int
     household_id: int
@@ -77,6 +80,7 @@ class Facts:
     school_name: str | None
     school_kind: str | None
     school_closed_on: date | None
+    moved_on: date | None = None
     last: Last | None = None
     count_day: date = date.max
 
@@ -128,21 +132,27 @@ COLUMNS = tuple(
 )
 
 
+def fact_rows(records: SchoolingRecordQuerySet) -> Any:
+    """The values of ``COLUMNS`` of each record, in their order."""
+    return records.annotate(moved_on=MOVED_ON).values_list(*COLUMNS)
+
+
 def facts_of_row(row: Sequence[Any], last: Sequence[Any] | None, count_day: date) -> Facts:
-    """From the values of ``COLUMNS`` and, of the year before, of ``LAST_COLUMNS``."""
+    """From a row of ``fact_rows`` and, of the year before, the values of ``LAST_COLUMNS``."""
     facts = Facts(*row)
     facts.last, facts.count_day = None if last is None else Last(*last), count_day
     return facts
 
 
 def facts_of_line(line: Line, count_day: date) -> Facts:
-    """From a line of the phiếu; its record has ``resident`` and ``school`` loaded."""
+    """From a line of the phiếu; its record has ``resident`` and ``school`` loaded, and
+    ``moved_on`` where it was asked for."""
     record, person = line.record, line.record.resident
     school = record.school if record.school_id else None
     values = {
         name: getattr(person if name in _OF_RESIDENT else record, name)
         for name in _OWN
-        if name not in {"school_name", "school_kind", "school_closed_on"}
+        if name not in {"school_name", "school_kind", "school_closed_on", "moved_on"}
     }
     values["name_key"] = person.name_key or fold_name(person.full_name)
     return Facts(
@@ -150,6 +160,7 @@ def facts_of_line(line: Line, count_day: date) -> Facts:
         school_name=school.name if school else None,
         school_kind=school.kind if school else None,
         school_closed_on=school.closed_on if school else None,
+        moved_on=getattr(record, "moved_on", None),
         last=_last_of(line.last),
         count_day=count_day,
     )

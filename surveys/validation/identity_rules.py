@@ -7,12 +7,21 @@ from datetime import date
 from vn_ident import parse_cccd
 
 from households.birth_dates import BirthDate
-from households.models import Sex
+from households.models import ResidenceState, Sex
 from pcgd.old_fonts import in_unicode
 from surveys.validation.catalogue import LINE, Values, rule
 from surveys.validation.facts import Facts
 
 _FIRST_YEAR = 1900
+#: What the line says of a move → what to do where the move is of after the statistics point.
+_MOVED_LATE: dict[int, str] = {
+    ResidenceState.MOVED_OUT: ("Để dòng này như ngày ấy; việc chuyển đi ghi ở “Chuyển đi, đến”."),
+    ResidenceState.MOVED_IN: (
+        "Người mới đến thì bỏ dòng này; chuyển từ nơi khác trong thành phố thì ghi ở “Chuyển đi, "
+        "đến”, từ ngoài thành phố thì ghi ở phiếu năm sau."
+    ),
+    ResidenceState.DEAD: "Để dòng này như ngày ấy; ghi “Chết” ở phiếu năm sau.",
+}
 
 
 def birth_text(facts: Facts) -> str:
@@ -45,6 +54,20 @@ def birth_after_count(facts: Facts) -> Values | None:
     if date(facts.birth_year, facts.birth_month, facts.birth_day or 1) <= facts.count_day:
         return None
     return {"value": birth_text(facts), "day": f"{facts.count_day:%d/%m/%Y}"}
+
+
+@rule("move_after_count", LINE, "state", "value", "day", "todo", gone_too=True)
+def move_after_count(facts: Facts) -> Values | None:
+    """As ``birth_after_count``: who came, left or died later is counted as on that day."""
+    todo = _MOVED_LATE.get(facts.residence_state)
+    if todo is None or facts.moved_on is None or facts.moved_on <= facts.count_day:
+        return None
+    return {
+        "state": ResidenceState(facts.residence_state).label,
+        "value": f"{facts.moved_on:%d/%m/%Y}",
+        "day": f"{facts.count_day:%d/%m/%Y}",
+        "todo": todo,
+    }
 
 
 @rule("name_one_word", LINE, "value")

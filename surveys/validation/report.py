@@ -21,7 +21,7 @@ from pcgd.accounts.scoping import Scope
 from pcgd.territory.models import Tier, Unit
 from surveys.models import FormState, HouseholdForm, SurveyRound
 from surveys.validation.catalogue import WARD, Catalogue, Rule, catalogue
-from surveys.validation.facts import COLUMNS, LAST_COLUMNS, facts_of_row
+from surveys.validation.facts import LAST_COLUMNS, fact_rows, facts_of_row
 from surveys.validation.household_rules import HouseholdFacts
 from surveys.validation.notes import Note
 from surveys.validation.phieu import notes_of_household
@@ -180,7 +180,7 @@ class _Report:
         by_id = {home.household_id: home for home, _row in homes}
         last = self._last_year()
         records = self._records().order_by("household", "resident__position", "pk")
-        for row in records.values_list(*COLUMNS).iterator(chunk_size=_CHUNK):
+        for row in fact_rows(records).iterator(chunk_size=_CHUNK):
             person = facts_of_row(row, last.get(row[0]), self.on)
             home = by_id[person.household_id]
             home.people.append(person)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from households.models import SchoolingRecord
 from surveys.models import HouseholdForm
 from surveys.validation.catalogue import catalogue
-from surveys.validation.facts import COLUMNS, LAST_COLUMNS, Facts, facts_of_row
+from surveys.validation.facts import LAST_COLUMNS, Facts, fact_rows, facts_of_row
 from surveys.validation.household_rules import HouseholdFacts
 from surveys.validation.notes import ERROR, Note, blocking
 from surveys.validation.phieu import notes_of_household
@@ -57,7 +57,7 @@ def _people(forms: Sequence[HouseholdForm]) -> dict[tuple[int, int], list[Facts]
                 for row in before.order_by().values_list("resident_id", *LAST_COLUMNS)
             }
             ordered = records.order_by("household", "resident__position", "resident_id")
-            for row in ordered.values_list(*COLUMNS):
+            for row in fact_rows(ordered):
                 facts = facts_of_row(row, last.get(row[0]), survey_round.statistics_date)
                 found[facts.household_id, year].append(facts)
     return found

@@ -22,7 +22,7 @@ _PRESCHOOL_AGES: Mapping[int, tuple[int, int]] = {
 }
 #: Lớp 1 is the class of the six-year-olds; one year early is left to the school.
 _ENTRY_AGE, _YEARS_EARLY = 6, 1
-_FIVE, _SCHOOL_AGES, _ADULT_AGES = 5, range(6, 15), range(15, 61)
+_FIVE, _SCHOOL_AGES, _YOUTH_AGES, _ADULT_AGES = 5, range(6, 15), range(15, 19), range(15, 61)
 _NEEDS: Mapping[int, CompletedLevel] = {
     StudyLevel.LOWER_SECONDARY: CompletedLevel.PRIMARY,
     StudyLevel.UPPER_SECONDARY: CompletedLevel.LOWER_SECONDARY,
@@ -64,7 +64,6 @@ _TAUGHT: Mapping[str, frozenset[int]] = {
     ),
 }  # fmt: skip
 _CODE_LIKE = re.compile(r"(?=.*\d{3})[0-9A-Za-z]{5,12}")
-_LITERATE_TERM = 5
 
 
 # --- Ages ------------------------------------------------------------------------------------
@@ -80,6 +79,20 @@ def school_age_no_class(facts: Facts) -> Values | None:
     if facts.age not in _SCHOOL_AGES or facts.is_studying or not facts.can_study:
         return None
     return None if facts.dropped_grade or facts.finished_grade else {"age": facts.age}
+
+
+@rule("finished_low_no_class", LINE, "age", "finished")
+def finished_low_no_class(facts: Facts) -> Values | None:
+    """No child to be reached ends school before primary is completed: they go on, or have
+    dropped out."""
+    if facts.age not in _SCHOOL_AGES or facts.is_studying or not facts.can_study:
+        return None
+    if facts.completed_level >= CompletedLevel.PRIMARY or facts.dropped_grade:
+        return None
+    grade = facts.finished_grade
+    if not grade or grade >= _LAST_GRADE[CompletedLevel.PRIMARY]:
+        return None
+    return {"age": facts.age, "finished": grade}
 
 
 @rule("age_class", LINE, "age", "value", "youngest", "oldest")
@@ -290,6 +303,32 @@ def completed_year_future(facts: Facts) -> Values | None:
     return _future(facts.completed_year, facts)
 
 
+@rule("completed_year_missing", LINE, "value", "completed", "year")
+def completed_year_missing(facts: Facts) -> Values | None:
+    """Who has gone on to the next level has most likely finished the one before this summer,
+    and counts so only by its year (form THCS-2.1)."""
+    needed = _just_finished(facts)
+    if needed is None or facts.completed_level != needed or facts.completed_year is not None:
+        return None
+    if facts.repeating or (facts.last is not None and facts.last.completed_level >= needed):
+        return None
+    return {
+        "value": facts.class_text, "completed": _label(needed),
+        "year": f"{facts.year - 1}-{facts.year}",
+    }  # fmt: skip
+
+
+def _just_finished(facts: Facts) -> int | None:
+    """The level that one finishes before what is studied now; None where something else, or
+    nothing, comes before."""
+    if facts.study_level == StudyLevel.VOCATIONAL:
+        is_first = facts.age in _YOUTH_AGES and not facts.vocational_level
+        return CompletedLevel.LOWER_SECONDARY if is_first else None
+    if not facts.in_general_class:
+        return None
+    return next((level for level, last in _LAST_GRADE.items() if last + 1 == facts.grade), None)
+
+
 @rule("finished_year_future", LINE, "value", "year")
 def finished_year_future(facts: Facts) -> Values | None:
     return _future(facts.finished_year, facts)
@@ -333,53 +372,3 @@ def finished_and_dropped(facts: Facts) -> Values | None:
     if facts.finished_grade is None or facts.dropped_grade is None:
         return None
     return {"finished": facts.finished_grade, "dropped": facts.dropped_grade}
-
-
-# --- Literacy classes ------------------------------------------------------------------------
-
-
-@rule("xmc_and_class", LINE, "term", "value")
-def xmc_and_class(facts: Facts) -> Values | None:
-    if facts.literacy_class is None or not facts.is_studying:
-        return None
-    return {"term": facts.literacy_class, "value": facts.class_text}
-
-
-@rule("xmc_literate", LINE, "term", "completed")
-def xmc_literate(facts: Facts) -> Values | None:
-    """Literate at level 2 without having fallen back (NĐ 20/2014 Đ19)."""
-    if facts.literacy_class is None or facts.relapse:
-        return None
-    if facts.completed_level >= CompletedLevel.PRIMARY:
-        completed = f"tốt nghiệp {_label(facts.completed_level)}"
-    elif (facts.literacy_completed or 0) >= _LITERATE_TERM:
-        completed = f"hoàn thành XMC kỳ {facts.literacy_completed}"
-    else:
-        return None
-    return {"term": facts.literacy_class, "completed": completed}
-
-
-@rule("xmc_done_before", LINE, "term", "done")
-def xmc_done_before(facts: Facts) -> Values | None:
-    if facts.literacy_class is None or facts.relapse:
-        return None
-    if not facts.literacy_class <= (facts.literacy_completed or 0) < _LITERATE_TERM:
-        return None
-    return {"term": facts.literacy_class, "done": facts.literacy_completed}
-
-
-@rule("xmc_age", LINE, "term", "age")
-def xmc_age(facts: Facts) -> Values | None:
-    """Literacy classes are for those of 15 and more (NĐ 20/2014 Đ17)."""
-    if facts.literacy_class is None or facts.age >= _ADULT_AGES.start:
-        return None
-    return {"term": facts.literacy_class, "age": facts.age}
-
-
-@rule("relapse_never_literate", LINE, "value")
-def relapse_never_literate(facts: Facts) -> Values | None:
-    if not facts.relapse or facts.completed_level >= CompletedLevel.PRIMARY:
-        return None
-    if facts.finished_grade or facts.dropped_grade or facts.literacy_completed:
-        return None
-    return {"value": facts.relapse}

@@ -38,7 +38,8 @@ def somebody(age: int = 40, **bent: Any) -> Facts:
 
     Besides the fields of Facts: ``lop`` (the class as written, “3B*!”), ``tot_nghiep`` (MN, TH,
     THCS, THPT, Chưa), ``truong`` (kind of the school, “*tên” for one outside the list, "" for
-    none), ``sinh`` (“12/5/2020”), ``last`` (``lop``, ``tot_nghiep`` and fields of Last).
+    none), ``completed_year`` (0 for none), ``sinh`` (“12/5/2020”), ``last`` (``lop``,
+    ``tot_nghiep`` and fields of Last).
     """
     mark = parse_class_mark(bent.pop("lop", usual_class(age)))
     level = _COMPLETED[bent.pop("tot_nghiep", usual_level(age))]
@@ -73,7 +74,8 @@ def somebody(age: int = 40, **bent: Any) -> Facts:
         school_text=school.removeprefix("*") if not in_list else "",
         completed_level=level,
         completed_continuing=False,
-        completed_year=None,
+        # Who goes on to the next level has finished the one before this summer.
+        completed_year=bent.pop("completed_year", YEAR if mark.grade in {6, 10} else 0) or None,
         vocational_level=0,
         vocational_year=None,
         finished_grade=None,
