@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any
 
 from reports import dossier_units
+from reports.dossier_standards import lower_first
 from reports.dossier_units import HandedIn, Recognition, UnitsBelow, inspection_words
 from reports.dossier_words import Dossier, Part, TablePart, addressee
 from reports.models_dossier import CommitteeRole
@@ -289,6 +290,11 @@ def _decision(dossier: Dossier, below: UnitsBelow, entry: Entry, units: list[Rec
         single=units[0] if is_single else None,
         count=shown_number(len(units)),
         noun=below.noun,
+        by_standard=[
+            (lower_first(view.title), shown_number(number))
+            for view in below.standards
+            if (number := sum(view.code in each.held for each in units))
+        ],
         short_titles=[view.short_title for view in below.standards],
         office=dossier_units.office_of(dossier),
         chief=dossier_units.chief_of(dossier),

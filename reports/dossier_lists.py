@@ -50,9 +50,15 @@ LIST_KINDS = (
     ),
     ListKind(
         "illiterate_15_60",
-        "người từ 15 đến 60 tuổi mù chữ",
+        "người từ 15 đến 60 tuổi mù chữ mức độ 1",
         "người",
         "Vận động {} ra lớp xóa mù chữ",
+    ),
+    ListKind(
+        "illiterate2_15_60",
+        "người từ 15 đến 60 tuổi mù chữ mức độ 2 (đã biết chữ mức độ 1)",
+        "người",
+        "Vận động {} học tiếp lớp xóa mù chữ mức độ 2",
     ),
 )
 

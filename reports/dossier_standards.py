@@ -43,6 +43,7 @@ class StandardText:
     indicators: tuple[Indicator, ...]
     conditions: tuple[Indicator, ...]
     next_title: str
+    is_next_unknown: bool
     needs: tuple[str, ...]
     obstacles: tuple[str, ...]
 
@@ -66,12 +67,12 @@ def standard_text(view: StandardView, is_ward: bool) -> StandardText:
         indicators=tuple(indicators),
         conditions=tuple(_indicator(row) for row in view.conditions),
         next_title=_next_title(view),
+        is_next_unknown=any(
+            row.outcome == Outcome.MISSING for row in (following.rows if following else ())
+        ),
         needs=following.needs if following else (),
         obstacles=(
-            *(
-                f"{row.title}: {_joined(row.counts, row.rate)} ({_joined(row.need, row.short)})"
-                for row in (following.rows if following else ())
-            ),
+            *(_obstacle(row) for row in (following.rows if following else ())),
             *(following.needs if following else ()),
         ),
     )
@@ -81,12 +82,26 @@ def _indicator(row: CriterionRow, level: str = "") -> Indicator:
     return Indicator(
         sentence=f"{level}: {lower_first(row.sentence)}" if level else row.sentence,
         counts=row.counts,
-        rate=_unbroken(row.rate),
+        rate=row.outcome_label.lower() if _is_unknown(row) else _unbroken(row.rate),
         has_rate=row.has_rate,
         need=_unbroken(row.need),
         outcome_label=row.outcome_label.lower(),
         is_failed=row.outcome == Outcome.NOT_MET,
     )
+
+
+def _is_unknown(row: CriterionRow) -> bool:
+    return row.outcome == Outcome.MISSING
+
+
+def _obstacle(row: CriterionRow) -> str:
+    """“tỷ lệ … mới đạt 93,75 % (600/640; cần 95 %, thiếu 8 người)”; what is not known is said
+    to be so."""
+    name = f"tỷ lệ {lower_first(row.title)}"
+    if _is_unknown(row):
+        return f"chưa đủ số liệu để tính {name} ({_joined(row.need)})"
+    asked = _joined(row.need, row.short)
+    return f"{name} mới đạt {_unbroken(row.rate)} ({'; '.join(filter(None, (row.counts, asked)))})"
 
 
 def _unbroken(text: str) -> str:

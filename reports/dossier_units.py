@@ -36,10 +36,12 @@ class UnitLine:
 
 @dataclass(frozen=True, slots=True)
 class Recognition:
-    """One unit of a decision: the levels certainly held, in words."""
+    """One unit of a decision: the standards certainly held (``held``), and their levels in
+    words."""
 
     code: str
     name: OfficialName
+    held: frozenset[str]
     cells: tuple[str, ...]
     sentences: tuple[str, ...]
     number: str
@@ -130,7 +132,11 @@ class UnitsBelow:
         return Recognition(
             code=row["code"],
             name=official_name(row["name"]),
-            cells=tuple(_short(view, held.get(view.code, 0)) for view in self.standards),
+            held=frozenset(held),
+            cells=tuple(
+                _short(view, held[view.code]) if view.code in held else "–"
+                for view in self.standards
+            ),
             sentences=tuple(
                 _sentence(view, held[view.code]) for view in self.standards if view.code in held
             ),

@@ -26,6 +26,7 @@ DOSSIER_LISTS = (
     "age15_18_not_graduated",
     "dropped_out",
     "illiterate_15_60",
+    "illiterate2_15_60",
 )
 
 

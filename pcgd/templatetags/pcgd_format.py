@@ -107,6 +107,12 @@ def birth(person: PartialBirth | None) -> str:
 
 
 @register.filter
+def on_paper(text: str) -> str:
+    """A count or rate as documents print it: “?/52” of the screen is “–/52”."""
+    return text.replace("?", ABSENT)
+
+
+@register.filter
 def tone_icon(tone: str) -> str:
     """The icon that always goes with a state's colour."""
     return TONE_ICONS.get(tone, TONE_ICONS["none"])

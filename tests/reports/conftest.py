@@ -66,6 +66,7 @@ LIST_CODES = (
     "age15_18_not_graduated",
     "dropped_out",
     "illiterate_15_60",
+    "illiterate2_15_60",
 )
 
 

@@ -128,6 +128,13 @@ def test_missing_figures_are_not_taken_for_reached() -> None:
 
     assert "Đạt chuẩn phổ cập giáo dục trung học cơ sở" not in text_of(parts["to-trinh"])
     assert "Thiếu số liệu" in text_of(parts["tieu-chi"])
+    report = text_of(parts["bao-cao"])
+    assert (
+        "Phổ cập giáo dục trung học cơ sở: chưa xét được mức độ 1, do chưa đủ số liệu để tính tỷ lệ "
+        "thanh, thiếu niên 15–18 tuổi tốt nghiệp THCS (cần 80 %)" in report
+    )
+    for part in ("bao-cao", "bien-ban", "tieu-chi"):
+        assert "?" not in text_of(parts[part])
 
 
 def test_report_says_what_is_short_of_the_next_level() -> None:
@@ -135,8 +142,8 @@ def test_report_says_what_is_short_of_the_next_level() -> None:
 
     assert (
         "Phổ cập giáo dục trung học cơ sở: chưa đạt mức độ 3, do "
-        "Thanh, thiếu niên 15–18 tuổi tốt nghiệp THCS: 600/640, 93,75 % "
-        "(cần 95 %, thiếu 8 người)" in text
+        "tỷ lệ thanh, thiếu niên 15–18 tuổi tốt nghiệp THCS mới đạt 93,75 % "
+        "(600/640; cần 95 %, thiếu 8 người)" in text
     )
     assert "điều kiện chưa đạt: tỷ lệ trẻ em khuyết tật" in text
     assert "50,00 % (2/4), cần 60 %" in text

@@ -168,7 +168,9 @@ def test_decision_names_only_who_was_appraised_and_holds_something() -> None:
     annex = text.partition("Phụ lục")[2]
     assert "1 Phường Thử 1 Đạt Mức 3 Mức 2 Mức 2" in annex
     assert "2 Phường Thử 2 Đạt Mức 3 Mức 2 Mức 2" in annex
-    assert "3 Phường Thử 5 Chưa đạt Mức 3 Mức 2 Mức 2" in annex
+    assert "3 Phường Thử 5 – Mức 3 Mức 2 Mức 2" in annex
+    assert "- Đạt chuẩn phổ cập giáo dục mầm non cho trẻ em 5 tuổi: 2 đơn vị;" in text
+    assert "- Đạt chuẩn phổ cập giáo dục tiểu học: 3 đơn vị;" in text
     assert "Phường Thử 3" not in annex
     assert "Phường Thử 4" not in annex
 
