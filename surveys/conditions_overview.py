@@ -19,6 +19,7 @@ from pcgd.territory.models import Unit
 from pcgd.territory.naming import sort_key
 from surveys.school_boxes import said_of
 from surveys.school_figures import ASKED_KINDS, SUM_CODES, SchoolFigures, school_figures
+from surveys.school_moves import LeftBehind, left_behind
 
 _SHORT: Mapping[str, str] = MappingProxyType(
     {
@@ -86,8 +87,14 @@ class WardTable:
     summary: str
 
 
-def level_tables(ward: Unit, year: int, on: date) -> list[LevelTable]:
-    """A table per level that the ward's schools have, in the order of schooling."""
+def schools_left(wards: Iterable[Unit], on: date) -> dict[int, LeftBehind]:
+    """Ward id → the schools of which something is asked that still stand at a former unit."""
+    return left_behind(wards, on, School.objects.working_on(on).filter(kind__in=ASKED_KINDS))
+
+
+def level_tables(ward: Unit, year: int, on: date, left: LeftBehind) -> list[LevelTable]:
+    """A table per level that the ward's schools have, in the order of schooling; a sum waits
+    for the schools that wholly came to the ward too, though they stand at a former unit yet."""
     schools = sorted(
         School.objects.working_on(on).filter(ward=ward, kind__in=ASKED_KINDS),
         key=lambda school: (sort_key(school.name), school.pk),
@@ -102,6 +109,7 @@ def level_tables(ward: Unit, year: int, on: date) -> list[LevelTable]:
         own = [school for school in schools if level in LEVELS_OF_KIND[school.kind]]
         if own:
             lines = [_line(school, year, level, rows.get((school.pk, level))) for school in own]
+            awaited = sum(level in LEVELS_OF_KIND[school.kind] for school in left.whole)
             named = sum(
                 bool(row and row.has_monitor)
                 for row in (rows.get((school.pk, level)) for school in own)
@@ -112,13 +120,14 @@ def level_tables(ward: Unit, year: int, on: date) -> list[LevelTable]:
                     title=level.label,
                     columns=[(_SHORT[name], item(name).label) for name in _numbers_of(level)],
                     lines=lines,
-                    monitors=f"{named}/{len(own)} trường",
+                    monitors=f"{named}/{len(own) + awaited} trường",
                     totals=[
-                        (_SHORT[name], _total(figures, level, name)) for name in _numbers_of(level)
+                        (_SHORT[name], _total(figures, level, name, awaited))
+                        for name in _numbers_of(level)
                     ],
                     items=_of_items(
                         sum(_filled(rows.get((school.pk, level))) for school in own),
-                        len(own) * len(_item_codes(level)),
+                        (len(own) + awaited) * len(_item_codes(level)),
                     ),
                 )
             )
@@ -167,11 +176,12 @@ def _of_items(filled: int, asked: int) -> str:
     return f"{number(filled)}/{number(asked)} ô" if asked else ABSENT
 
 
-def _total(figures: SchoolFigures, level: str, name: str) -> str:
+def _total(figures: SchoolFigures, level: str, name: str, awaited: int) -> str:
     """The ward's sum, or how many schools it waits for."""
     code = SUM_CODES[level][name]
-    if code not in figures.counts:
-        return f"thiếu {figures.lacking[code]} trường"
+    lacking = figures.lacking.get(code, 0) + awaited
+    if lacking:
+        return f"thiếu {lacking} trường"
     total = figures.counts[code]
     return number(total / _DM2 if name == "activity_area" else total)
 
@@ -181,13 +191,24 @@ def ward_table(wards: Iterable[Unit], year: int, on: date) -> WardTable:
     ordered = sorted(wards, key=lambda ward: ward.sort_key)
     figures = school_figures(ordered, year, on)
     items = _items_of_wards(ordered, year, on)
-    known = [each for each in figures.values() if each.schools]
+    left = schools_left(ordered, on)
+    done = sum(
+        figures[ward.pk].schools > 0 and figures[ward.pk].is_complete and not left[ward.pk]
+        for ward in ordered
+    )
+    complete = sum(each.complete for each in figures.values())
+    schools = sum(figures[ward.pk].schools + len(left[ward.pk].whole) for ward in ordered)
+    # One of a divided unit is named with each of its successors.
+    former = len({school.pk for each in left.values() for school in (*each.whole, *each.parts)})
     return WardTable(
-        lines=[_ward_line(ward, year, figures[ward.pk], *items[ward.pk]) for ward in ordered],
+        lines=[
+            _ward_line(ward, year, figures[ward.pk], left[ward.pk], *items[ward.pk])
+            for ward in ordered
+        ],
         summary=(
-            f"{number(sum(each.is_complete for each in known))}/{number(len(ordered))} xã, phường "
-            f"đã nhập đủ; {number(sum(each.complete for each in known))}/"
-            f"{number(sum(each.schools for each in known))} trường đã nhập đủ."
+            f"{number(done)}/{number(len(ordered))} xã, phường đã nhập đủ; "
+            f"{number(complete)}/{number(schools)} trường đã nhập đủ."
+            + (f" {number(former)} trường còn ghi ở đơn vị cũ." if former else "")
         ),
     )
 
@@ -212,19 +233,26 @@ def _items_of_wards(wards: Iterable[Unit], year: int, on: date) -> dict[int, tup
     return found
 
 
-def _ward_line(ward: Unit, year: int, figures: SchoolFigures, filled: int, asked: int) -> WardLine:
-    left = figures.schools - figures.complete
-    if not figures.schools:
+def _ward_line(
+    ward: Unit, year: int, figures: SchoolFigures, left: LeftBehind, filled: int, asked: int
+) -> WardLine:
+    waiting = figures.schools - figures.complete
+    schools = figures.schools + len(left.whole)
+    if left:
+        state, tone = f"{len(left.whole) + len(left.parts)} trường còn ở đơn vị cũ", "warn"
+        if waiting:
+            state = f"Còn {waiting} trường; {state}"
+    elif not figures.schools:
         state, tone = "Chưa có trường", "none"
     elif figures.is_complete:
         state, tone = "Đã nhập đủ", "ok"
     else:
-        state, tone = f"Còn {left} trường", "warn"
+        state, tone = f"Còn {waiting} trường", "warn"
     return WardLine(
         name=ward.name,
         url=reverse("conditions_overview", args=[ward.pk, year]),
-        counts=f"{figures.complete}/{figures.schools}" if figures.schools else ABSENT,
-        percent=figures.complete * 100 // figures.schools if figures.schools else 0,
+        counts=f"{figures.complete}/{schools}" if schools else ABSENT,
+        percent=figures.complete * 100 // schools if schools else 0,
         state=state,
         tone=tone,
         items=_of_items(filled, asked),

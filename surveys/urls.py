@@ -77,7 +77,8 @@ urlpatterns = [
     path("chuyen-di-den/", views_transfers.transfer_list, name="transfer_list"),
     path("chuyen-di-den/<int:transfer_id>/", views_transfers.transfer_page, name="transfer_page"),
     path("truong-hoc/", views_schools.school_list, name="school_list"),
-    path("truong-hoc/moi/", views_schools.school_edit, name="school_create"),
+    path("truong-hoc/moi/", views_schools.school_create, name="school_create"),
+    path("truong-hoc/nhan-ve/", views_schools.schools_take_over, name="schools_take_over"),
     path("truong-hoc/<int:school_id>/", views_schools.school_edit, name="school_edit"),
     path(
         "truong-hoc/<int:school_id>/dieu-kien/<int:year>/",

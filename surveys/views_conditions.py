@@ -25,7 +25,7 @@ from surveys.conditions import (
     not_asked,
     save_conditions,
 )
-from surveys.conditions_overview import level_tables, ward_table
+from surveys.conditions_overview import level_tables, schools_left, ward_table
 from surveys.conflicts import Change
 from surveys.figures import wards_of
 from surveys.models import SurveyRound
@@ -120,8 +120,11 @@ def conditions_overview(request: ScopedRequest, unit_id: int, year: int) -> Http
         return render(request, "surveys/conditions_wards.html", context)
     locked = lock_reason(unit.pk, survey_round.pk, WHAT)
     may_type = request.scope.role in SCHOOL_EDITORS and request.scope.can_change(unit)
+    left = schools_left([unit], on)[unit.pk]
     context |= {
-        "tables": level_tables(unit, year, on),
+        "tables": level_tables(unit, year, on, left),
+        "left": left,
+        "can_take_all": may_type and request.scope.unit == unit,
         "locked": locked,
         "can_type": may_type and not locked,
         "may_type": may_type,

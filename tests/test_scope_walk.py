@@ -31,7 +31,8 @@ pytestmark = pytest.mark.django_db
 PLAIN = {
     "home", "dashboard", "hand_in_own", "dossier_own", "form_list", "approve_many",
     "my_work", "work_next", "unchanged_review",
-    "household_create", "resident_list", "school_list", "school_create", "hamlet_list",
+    "household_create", "resident_list", "school_list", "school_create",
+    "schools_take_over", "hamlet_list",
     "hamlet_create", "forms_prepare", "round_list", "round_open", "login", "logout",
     "password_change", "membership_choose", "accounts_list", "accounts_create",
     "membership_grant", "rules", "choice_list", "unlock_list", "transfer_list",

@@ -196,7 +196,9 @@ def test_a_school_is_added_and_changed(ground: Ground) -> None:
     assert made.code == "AB-31303401"
     url = reverse("school_edit", args=[made.pk])
     assert 'value="AB-31303401"' in client.get(url).content.decode()
-    assert client.post(url, school_data(ground, closed_on="03/04/2026")).status_code == 302
+    seen = {"base_version": client.get(url).context["form"]["base_version"].value()}
+    changed = school_data(ground, closed_on="03/04/2026", **seen)
+    assert client.post(url, changed).status_code == 302
     made.refresh_from_db()
     assert (made.code, made.closed_on) == ("31303401", date(2026, 4, 3))
     answer = client.post(url, school_data(ground, closed_on="31/02/2026"))
