@@ -1,4 +1,5 @@
-// What the page before this one has done: “Đã nộp phiếu …”, on a phiếu that may be locked now.
+// What the page before this one has done: “Đã nộp phiếu …”, on a phiếu that may be locked now or
+// on the list of work.
 "use strict";
 
 (() => {

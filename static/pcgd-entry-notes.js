@@ -233,8 +233,11 @@
   };
   entry.special.submit = (detail) => {
     if (detail.state === "saved") {
-      sessionStorage.setItem("pcgd-done", `Đã nộp phiếu. ${document.querySelector("h1").textContent.trim().replace(/\s+/g, " ")}`);
-      window.location.assign(form.dataset.nextUrl || window.location.pathname);
+      // A phiếu that came back leads to the next that did; any other to the next household.
+      const { afterUrl, afterWords, nextUrl } = form.dataset;
+      const head = document.querySelector("h1").textContent.trim().replace(/\s+/g, " ");
+      sessionStorage.setItem("pcgd-done", `Đã nộp phiếu. ${head}${afterWords ? `. ${afterWords}` : ""}`);
+      window.location.assign(afterUrl || nextUrl || window.location.pathname);
     } else if (detail.state === "invalid" || detail.state === "conflict") {
       queue.drop(formId, "h", "submit");
       stop(detail.message || "Chưa nộp được phiếu; hãy thử lại.", open[0]);

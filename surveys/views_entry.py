@@ -37,6 +37,7 @@ from surveys.models import FormState, HouseholdForm
 from surveys.periods import ENTRY_ROLES, chosen_round
 from surveys.school_choices import matching_schools
 from surveys.unlock import unlock_context
+from surveys.work_list import next_returned
 from surveys.workflow import (
     Action,
     TransitionRefusedError,
@@ -93,8 +94,24 @@ def _submit(request: ScopedRequest, form: HouseholdForm) -> HttpResponse:
     except TransitionRefusedError as refusal:
         messages.warning(request, f"Đã lưu phiếu, chưa nộp. {refusal}")
         return redirect("form_page", form.pk)
+    # As it was when the page was sent: handed in, it is returned no more.
+    if form.was_returned:
+        url, words = _after_mending(request, form)
+        messages.success(request, f"Đã nộp phiếu. {words}".strip())
+        return redirect(url)
     messages.success(request, "Đã nộp phiếu.")
     return redirect("form_page", _neighbours(request, form)[1] or form.pk)
+
+
+def _after_mending(request: ScopedRequest, form: HouseholdForm) -> tuple[str, str]:
+    """Where to go once a phiếu that came back is handed in again, and what to say there: to the
+    next one that came back, after the last to the list of work."""
+    forms = HouseholdForm.objects.within(request.scope).in_round(form.round).of_ward(form.ward)
+    following = next_returned(forms, form)
+    if following is not None:
+        return reverse("form_page", args=[following]), ""
+    url = f"{reverse('my_work')}?nam={form.round.year}"
+    return url, "Không còn phiếu nào bị trả lại."
 
 
 def _blank_lines(request: ScopedRequest) -> int:
@@ -128,6 +145,7 @@ def _show(
     form = page.form
     unlock = unlock_context(form, request.scope)
     may_type = request.scope.role in ENTRY_ROLES and not unlock["locked"]
+    editable = may_type and form.state in {FormState.NOT_STARTED, FormState.DRAFT}
     previous_id, next_id = _neighbours(request, form)
     context = {
         "page": page,
@@ -138,7 +156,8 @@ def _show(
         "refusal": refusal,
         "changes": changes or [],
         "typed": request.method == "POST",
-        "editable": may_type and form.state in {FormState.NOT_STARTED, FormState.DRAFT},
+        "editable": editable,
+        "after_mending": editable and form.was_returned and _after_mending(request, form),
         "actions": _review_actions(form, request.scope),
         "events": form.events.select_related("actor")[:10],
         "next_id": next_id,

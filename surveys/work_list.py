@@ -11,7 +11,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Case, Count, IntegerField, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models import (
+    Case,
+    Count,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
 from django.http import QueryDict
 
 from pcgd.accounts.requests import ScopedRequest, whole_number
@@ -280,3 +290,14 @@ def next_form(forms: HouseholdFormQuerySet) -> HouseholdForm | None:
     )
     waiting = forms.filter(state__in=(FormState.DRAFT, FormState.NOT_STARTED))
     return waiting.order_by(turn, "hamlet__sort_key", "household__number").first()
+
+
+def next_returned(forms: HouseholdFormQuerySet, form: HouseholdForm) -> int | None:
+    """Of ``forms`` the one to mend after ``form``: in house order the next that came back, after
+    the last the first. ``hamlet`` and ``household`` of ``form`` are read."""
+    key, number = form.hamlet.sort_key, form.household.number
+    later = Q(hamlet__sort_key__gt=key) | Q(hamlet__sort_key=key, household__number__gt=number)
+    turn = Case(When(later, then=Value(0)), default=Value(1), output_field=IntegerField())
+    others = forms.returned().exclude(pk=form.pk)
+    ordered = others.order_by(turn, "hamlet__sort_key", "household__number")
+    return ordered.values_list("pk", flat=True).first()

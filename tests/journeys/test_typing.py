@@ -222,6 +222,32 @@ def test_next_and_previous_household_are_one_key_away(enter: Enter, town: Town) 
     assert before.household.address == "7 ngõ Vội"
 
 
+def test_what_came_back_is_mended_one_after_another(enter: Enter, town: Town) -> None:
+    """Past the households in between, by Ctrl+Enter; then the list of work says that it is all."""
+    second = make_form(town.world, head="Đặng Thị Sau")
+    for form, age in ((second, 41), (make_form(town.world, head="Đặng Thị Trước"), 42)):
+        add_person(form, age, form.household.head_name, relation=Relation.HEAD, completed_level=4)
+    SchoolingRecord.objects.filter(resident__full_name=GIRL).delete()
+    HouseholdForm.objects.filter(pk__in=[town.form.pk, second.pk]).update(
+        state=FormState.DRAFT, was_returned=True
+    )
+    teacher = enter(Role.ENUMERATOR)
+    page, keys = teacher.page, Keyboard(teacher.page)
+    teacher.chooses("Việc của tôi")
+    teacher.follows("Sửa 2 phiếu bị trả lại")
+    expect(page.get_by_role("heading", level=1)).to_contain_text(HEAD)
+    page.get_by_label("Địa chỉ").focus()
+    keys.press("Control+Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Đặng Thị Sau")
+    teacher.sees("Đã nộp phiếu.")
+    page.get_by_label("Địa chỉ").focus()
+    keys.press("Control+Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Việc của tôi")
+    teacher.sees("Không còn phiếu nào bị trả lại")
+    teacher.looks()
+    assert teacher.log.errors == []
+
+
 def test_what_blocks_is_named_and_gets_the_cursor(enter: Enter, town: Town) -> None:
     teacher = enter(Role.ENUMERATOR)
     page, keys = teacher.page, Keyboard(teacher.page)

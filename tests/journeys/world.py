@@ -10,7 +10,7 @@ from households.models import CompletedLevel, Relation, StudyLevel
 from pcgd.accounts.roles import Role
 from pcgd.territory.models import Unit
 from surveys.models import FormState, HouseholdForm
-from tests.surveys.world import World, add_person, make_form, make_world
+from tests.surveys.world import YEAR, World, add_person, make_form, make_world
 
 NAMES = {
     "31": "Thành phố Hải Phòng",
@@ -74,11 +74,11 @@ def _fill(form: HouseholdForm, number: int) -> None:
     )  # fmt: skip
     add_person(
         form, 11, f"Bùi Lớp Sáu {number}", study_level=StudyLevel.LOWER_SECONDARY, grade=6,
-        completed_level=CompletedLevel.PRIMARY,
+        completed_level=CompletedLevel.PRIMARY, completed_year=YEAR,
     )  # fmt: skip
     add_person(
         form, 16, f"Bùi Lớp Mười {number}", study_level=StudyLevel.UPPER_SECONDARY, grade=10,
-        completed_level=CompletedLevel.LOWER_SECONDARY,
+        completed_level=CompletedLevel.LOWER_SECONDARY, completed_year=YEAR,
     )  # fmt: skip
     add_person(
         form, 58, f"Bùi Thị Bà {number}", relation=Relation.PARENT,

@@ -14,8 +14,10 @@ from django.utils import timezone
 
 from households.models import RecordStage, Relation, SchoolingRecord, StudyLevel
 from pcgd.accounts.roles import Role
+from pcgd.territory.models import Unit
 from surveys.models import FormEvent, FormState, HouseholdForm, Submission, SubmissionState
 from tests.accounts.factories import MembershipFactory
+from tests.surveys.test_entry import shown as typed
 from tests.surveys.world import World, add_person, make_form, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -115,6 +117,82 @@ def test_a_hamlet_of_another_ward_shows_nothing(world: World) -> None:
     page = world.client(Role.WARD_SECRETARY).get(WORK, {"to": world.far_hamlet.pk})
 
     assert shown(page) == []
+
+
+# --- from one that came back to the next ------------------------------------------------------
+
+
+def hand_in(client: Any, form: HouseholdForm) -> Any:
+    """As the page without script does, with nothing changed on it."""
+    page = reverse("form_page", args=[form.pk])
+    return client.post(page, {**typed(form), "submit": "1"}, follow=True)
+
+
+def came_back(world: World, hamlet: Unit | None = None) -> HouseholdForm:
+    form = make_form(world, hamlet)
+    add_person(form, 40, "Trần Văn Hộ", relation=Relation.HEAD, completed_level=4)
+    return in_state(form, FormState.DRAFT, returned=True)
+
+
+def mended_next(page: Any) -> tuple[str, str]:
+    """Where the page's script goes once the phiếu is handed in, and what it says then."""
+    found = re.search(r'data-after-url="([^"]*)" data-after-words="([^"]*)"', page.content.decode())
+    return (found[1], found[2]) if found else ("", "")
+
+
+def test_a_mended_phieu_leads_to_the_next_that_came_back(world: World) -> None:
+    first, waiting, second = came_back(world), make_form(world), came_back(world)
+    third, begun = came_back(world, world.other_hamlet), make_form(world)
+    in_state(begun, FormState.DRAFT)
+    client = world.client(Role.WARD_SECRETARY)
+    page = reverse("form_page", args=[second.pk])
+
+    assert mended_next(client.get(page)) == (reverse("form_page", args=[third.pk]), "")
+    assert [hand_in(client, form).redirect_chain[0][0] for form in (second, third)] == [
+        reverse("form_page", args=[form.pk]) for form in (third, first)
+    ]
+    answer = hand_in(client, first)
+    assert answer.redirect_chain[0][0] == f"{WORK}?nam={world.round.year}"
+    assert "Đã nộp phiếu. Không còn phiếu nào bị trả lại." in text(answer)
+    assert set(HouseholdForm.objects.filter(pk__in=[waiting.pk, begun.pk]).values_list(
+        "state", flat=True)) == {FormState.NOT_STARTED, FormState.DRAFT}  # fmt: skip
+
+
+def test_who_mends_is_not_led_to_what_is_others(world: World) -> None:
+    mine = came_back(world)
+    came_back(world, world.other_hamlet)
+    came_back(world, world.far_hamlet)
+    client = world.client(Role.ENUMERATOR)
+
+    assert mended_next(client.get(reverse("form_page", args=[mine.pk])))[0] == (
+        f"{WORK}?nam={world.round.year}"
+    )
+    assert hand_in(client, mine).redirect_chain[0][0] == f"{WORK}?nam={world.round.year}"
+
+
+def test_a_mended_phieu_that_is_refused_stays_open(world: World) -> None:
+    mine, _other = came_back(world), came_back(world)
+    add_person(mine, 8, "Lê Bảo Anh")
+    answer = hand_in(world.client(Role.ENUMERATOR), mine)
+
+    assert answer.redirect_chain[0][0] == reverse("form_page", args=[mine.pk])
+    assert "Đã lưu phiếu, chưa nộp" in text(answer)
+
+
+def test_only_who_mends_is_led_past_the_next_household(world: World) -> None:
+    plain, following = make_form(world), came_back(world)
+    add_person(plain, 40, "Trần Văn Hộ", relation=Relation.HEAD, completed_level=4)
+    client = world.client(Role.ENUMERATOR)
+
+    assert mended_next(client.get(reverse("form_page", args=[plain.pk]))) == ("", "")
+    # Who only looks hands nothing in.
+    head = world.client(Role.WARD_HEAD)
+    assert mended_next(head.get(reverse("form_page", args=[following.pk]))) == ("", "")
+
+
+def test_the_list_of_work_says_what_was_handed_in(world: World) -> None:
+    """The words are kept by the page before; see the journey of typing."""
+    assert "pcgd-entry-done.js" in world.client(Role.ENUMERATOR).get(WORK).content.decode()
 
 
 # --- what to do next --------------------------------------------------------------------------
