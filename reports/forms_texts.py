@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from django import forms
 
@@ -19,10 +20,12 @@ from reports.models_dossier import (
     SignedAs,
 )
 from reports.text_services import LETTER_TITLES, MAX_MEMBERS, LetterValues, Typed, text_stamp
+from reports.words_saving import Words
 
 _LAST = 100
 #: Empty lines below the members that are there.
 EXTRA_MEMBERS = 4
+TEXTS_PREFIX, MEMBERS_PREFIX, LETTERS_PREFIX = "van", "tv", "vb"
 
 
 class ParagraphField(forms.CharField):
@@ -40,7 +43,7 @@ class ParagraphField(forms.CharField):
 class TextsForm(StyledForm):
     """One box for each paragraph, and the stamp of what it showed when the page was opened."""
 
-    prefix = "van"
+    prefix = TEXTS_PREFIX
 
     def __init__(self, data: Any = None, *, shown: Mapping[str, str]) -> None:
         super().__init__(data)
@@ -72,11 +75,20 @@ class TextsForm(StyledForm):
             if self.add_prefix(each.key) in self.data
         }
 
-    def show_anew(self, stored: Mapping[str, str]) -> TextsForm:
-        """What was typed, now against what is stored: saving once more is a decision."""
+    def keep_stored(self, stored: Mapping[str, str], keys: Iterable[str]) -> TextsForm:
+        """The boxes ``keys`` as if nobody had typed in them."""
         data = dict(self.data.items())
-        for key, text in stored.items():
-            data[self.add_prefix(f"{key}_shown")] = text_stamp(text)
+        for key in keys:
+            data[self.add_prefix(key)] = stored[key]
+            data[self.add_prefix(f"{key}_shown")] = text_stamp(stored[key])
+        return TextsForm(data, shown=stored)
+
+    def show_anew(self, stored: Mapping[str, str], keys: Iterable[str]) -> TextsForm:
+        """What was typed in the boxes ``keys``, now against what is stored: saving once more is
+        a decision. The other boxes stay as they came."""
+        data = dict(self.data.items())
+        for key in keys:
+            data[self.add_prefix(f"{key}_shown")] = text_stamp(stored[key])
         return TextsForm(data, shown=stored)
 
 
@@ -151,7 +163,7 @@ def member_forms(data: Any, members: Sequence[CommitteeMember]) -> MemberFormSet
         }
         for number, each in enumerate(members, start=1)
     ]
-    return cast("MemberFormSet", made(data, initial=initial, prefix="tv"))
+    return cast("MemberFormSet", made(data, initial=initial, prefix=MEMBERS_PREFIX))
 
 
 class LetterForm(StyledForm):
@@ -174,7 +186,7 @@ class LetterForm(StyledForm):
     def __init__(self, data: Any, *, values: LetterValues) -> None:
         super().__init__(
             data,
-            prefix=f"vb-{values.document}",
+            prefix=f"{LETTERS_PREFIX}-{values.document}",
             initial={
                 "number": values.number,
                 "dated_on": values.dated_on,
@@ -197,3 +209,36 @@ class LetterForm(StyledForm):
             data.get("signed_as") or SignedAs.DEPUTY,
             data.get("signer", ""),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class SentForms:
+    """The page as it came back; a part that it did not bring is None."""
+
+    texts: TextsForm | None
+    members: MemberFormSet | None
+    members_stamp: str
+    letters: Sequence[LetterForm] | None
+    letters_stamp: str
+
+    def words(self) -> Words:
+        """All parts that can be read."""
+        texts, members = _valid(self.texts), _valid(self.members)
+        letters = self.letters
+        if letters and not all([form.is_valid() for form in letters]):  # noqa: C419 - each is judged
+            letters = None
+        return Words(
+            texts=None if texts is None else texts.typed(),
+            members=None if members is None else members.members(),
+            members_stamp=self.members_stamp,
+            letters=None if letters is None else [form.values() for form in letters],
+            letters_stamp=self.letters_stamp,
+            is_whole=(texts, members, letters) == (self.texts, self.members, self.letters),
+        )
+
+
+_Form = TypeVar("_Form", TextsForm, MemberFormSet)
+
+
+def _valid(form: _Form | None) -> _Form | None:
+    return form if form is not None and form.is_valid() else None

@@ -3,29 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from django.forms import BoundField
+from django.forms import BaseForm, BoundField
+from django.http import QueryDict
 from django.utils import timezone
 
 from pcgd.territory.models import Tier, Unit
 from reports.dossier_paragraphs import PARAGRAPHS, PLACEHOLDERS, UNKNOWN, filled, lines_of
 from reports.dossier_words import Dossier
-from reports.forms_texts import LetterForm, MemberFormSet, TextsForm, member_forms
+from reports.forms_texts import (
+    LETTERS_PREFIX,
+    MEMBERS_PREFIX,
+    TEXTS_PREFIX,
+    LetterForm,
+    MemberFormSet,
+    SentForms,
+    TextsForm,
+    member_forms,
+)
 from reports.models_dossier import CommitteeMember, DossierText
 from reports.sources import DamagedSnapshotError, source_of
 from reports.text_services import (
     LETTER_TITLES,
-    Conflict,
+    MAX_MEMBERS,
     LetterValues,
+    Part,
     letters_of,
     letters_stamp,
     members_stamp,
 )
+from reports.words_saving import Refusal
 from standards.engine import StandardsError
 from surveys.figures import NoDataError
 from surveys.models import SurveyRound
+
+_SECTIONS = {Part.TEXTS: "bao-cao", Part.MEMBERS: "ban-chi-dao", Part.LETTERS: "van-ban"}
+_STALE = "Người khác vừa sửa sau khi bạn mở trang; hai bản ở ngay phần đó."
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +55,15 @@ class TextRow:
     is_written: bool
     proposal: str
     lines: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """Something to mend before the page can be saved; ``target`` is the id of its place."""
+
+    label: str
+    sentence: str
+    target: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +92,11 @@ class TextsPage:
     members_stamp: str
     letters_form: Sequence[LetterForm]
     letters_stamp: str
-    text_conflicts: Sequence[Conflict] = ()
-    member_conflicts: Sequence[Conflict] = ()
-    letter_conflicts: Sequence[Conflict] = ()
-    member_problem: str = ""
-    letter_problem: str = ""
+    refusals: Mapping[Part, Refusal] = field(default_factory=dict)
+    #: Whether it shows words that are not stored.
+    is_unsaved: bool = False
+    #: Whether these were sent when their writer was signed in no longer.
+    is_kept: bool = False
 
     @property
     def last_year(self) -> int:
@@ -104,49 +128,76 @@ class TextsPage:
             section = each.section
         return found
 
-    def member_forms(self, data: Any) -> MemberFormSet:
-        return member_forms(data, self.members)
+    @property
+    def texts_refusal(self) -> Refusal | None:
+        return self.refusals.get(Part.TEXTS)
 
-    def letter_forms(self, data: Any) -> list[LetterForm]:
-        return _letter_forms(self.unit, self.year, data)
+    @property
+    def members_refusal(self) -> Refusal | None:
+        return self.refusals.get(Part.MEMBERS)
 
-    def with_texts(self, form: TextsForm, *, conflicts: Sequence[Conflict] = ()) -> TextsPage:
-        return replace(self, texts=form, text_conflicts=conflicts)
+    @property
+    def letters_refusal(self) -> Refusal | None:
+        return self.refusals.get(Part.LETTERS)
 
-    def with_members(
-        self,
-        form: MemberFormSet,
-        stamp: str,
-        *,
-        problem: str = "",
-        conflicts: Sequence[Conflict] = (),
-    ) -> TextsPage:
-        """``stamp`` is what the page was opened with; after a conflict it is the new one, and
-        saving once more is a decision."""
-        return replace(
-            self,
-            members_form=form,
-            members_stamp=self.members_stamp if conflicts else stamp,
-            member_problem=problem,
-            member_conflicts=conflicts,
+    @property
+    def mistakes(self) -> list[Mistake]:
+        """All that stands in the way of saving, in the order of the page."""
+        found = [*_wrong_boxes("", self.texts), *self._reasons(Part.TEXTS)]
+        for number, form in enumerate(self.members_form, start=1):
+            found += _wrong_boxes(f"Thành viên {number}, ", form)
+        if self.members_form.is_bound and self.members_form.non_form_errors():
+            sentence = f"Không đọc được danh sách; nhiều nhất {MAX_MEMBERS} người."
+            found.append(Mistake("Ban Chỉ đạo", sentence, _SECTIONS[Part.MEMBERS]))
+        found += self._reasons(Part.MEMBERS)
+        for letter in self.letters_form:
+            found += _wrong_boxes(f"{letter.title}, ", letter)
+        return [*found, *self._reasons(Part.LETTERS)]
+
+    def _reasons(self, part: Part) -> list[Mistake]:
+        refusal, section = self.refusals.get(part, Refusal()), _SECTIONS[part]
+        found = [Mistake(each.label, _STALE, section) for each in refusal.conflicts]
+        if refusal.problem:
+            found.append(Mistake(part.label, refusal.problem, section))
+        return found
+
+    def read(self, data: QueryDict) -> SentForms:
+        """The page as it came back. ``keep`` in it names what its writer gives up for what
+        somebody else saved meanwhile."""
+        kept = set(data.getlist("keep"))
+        texts = members = letters = None
+        if _brings(data, TEXTS_PREFIX):
+            texts = TextsForm(data, shown=self.shown)
+            texts = texts.keep_stored(self.shown, kept & self.shown.keys())
+        if _brings(data, MEMBERS_PREFIX) and Part.MEMBERS not in kept:
+            members = member_forms(data, self.members)
+        if _brings(data, LETTERS_PREFIX) and Part.LETTERS not in kept:
+            letters = _letter_forms(self.unit, self.year, data)
+        return SentForms(
+            texts, members, data.get("members_stamp", ""), letters, data.get("letters_stamp", "")
         )
 
-    def with_letters(
-        self,
-        form: Sequence[LetterForm],
-        stamp: str,
-        *,
-        problem: str = "",
-        conflicts: Sequence[Conflict] = (),
+    def with_sent(
+        self, sent: SentForms, refusals: Mapping[Part, Refusal], *, is_kept: bool = False
     ) -> TextsPage:
-        """As ``with_members``."""
-        return replace(
-            self,
-            letters_form=form,
-            letters_stamp=self.letters_stamp if conflicts else stamp,
-            letter_problem=problem,
-            letter_conflicts=conflicts,
-        )
+        """The page with what was typed and is not stored. Against what somebody else changed
+        meanwhile it has now been seen: saving once more is a decision."""
+        page = replace(self, refusals=refusals, is_unsaved=True, is_kept=is_kept)
+        stale = {part for part, refusal in refusals.items() if refusal.conflicts}
+        if sent.texts is not None:
+            keys = (
+                [each.key for each in refusals[Part.TEXTS].conflicts] if Part.TEXTS in stale else ()
+            )
+            page = replace(
+                page, texts=sent.texts.show_anew(self.shown, keys) if keys else sent.texts
+            )
+        if sent.members is not None:
+            stamp = self.members_stamp if Part.MEMBERS in stale else sent.members_stamp
+            page = replace(page, members_form=sent.members, members_stamp=stamp)
+        if sent.letters is not None:
+            stamp = self.letters_stamp if Part.LETTERS in stale else sent.letters_stamp
+            page = replace(page, letters_form=sent.letters, letters_stamp=stamp)
+        return page
 
 
 def load_page(unit: Unit, survey_round: SurveyRound, *, can_edit: bool) -> TextsPage:
@@ -185,6 +236,18 @@ def _numbers(unit: Unit, year: int) -> tuple[Mapping[str, str], str, bool]:
     except (NoDataError, StandardsError, DamagedSnapshotError) as error:
         return {}, str(error), False
     return dossier.placeholders, "", dossier.is_complete
+
+
+def _brings(data: QueryDict, prefix: str) -> bool:
+    return any(name.startswith(f"{prefix}-") for name in data)
+
+
+def _wrong_boxes(whose: str, form: BaseForm) -> list[Mistake]:
+    return [
+        Mistake(f"{whose}{box.label}", str(error), box.id_for_label)
+        for box in form
+        for error in box.errors
+    ]
 
 
 def _letter_forms(unit: Unit, year: int, data: Any) -> list[LetterForm]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.db import models, transaction
 
 from pcgd.accounts.audit import audited
 from pcgd.accounts.decorators import refusal_for
@@ -45,10 +45,20 @@ class TextError(ValueError):
     """It cannot be written so. The message is a Vietnamese sentence."""
 
 
+class Part(models.TextChoices):
+    """A part of the page “Lời văn hồ sơ”."""
+
+    TEXTS = "texts", "Lời văn báo cáo"
+    MEMBERS = "members", "Ban Chỉ đạo"
+    LETTERS = "letters", "Số, ngày văn bản"
+
+
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """Somebody saved something else meanwhile: what is stored now, and what was typed."""
+    """Somebody saved something else meanwhile: what is stored now, and what was typed.
+    ``key`` is the paragraph's, or the name of the part that is compared as a whole."""
 
+    key: str
     label: str
     now: str
     mine: str
@@ -103,11 +113,11 @@ def text_stamp(text: str) -> str:
 
 
 def members_stamp(unit: Unit, year: int) -> str:
-    return digest([list(_values(each)) for each in _members(unit, year)])[:16]
+    return _stamp_of_members([Member(*_values(each)[:3]) for each in _members(unit, year)])
 
 
 def letters_stamp(unit: Unit, year: int) -> str:
-    return digest([[str(part) for part in _parts(each)] for each in letters_of(unit, year)])[:16]
+    return _stamp_of_letters(letters_of(unit, year))
 
 
 def letters_of(unit: Unit, year: int) -> list[LetterValues]:
@@ -147,7 +157,7 @@ def save_texts(
         if mine == now or text_stamp(mine) == typed[paragraph.key].shown:
             continue
         if text_stamp(now) != typed[paragraph.key].shown:
-            conflicts.append(Conflict(paragraph.title, now, mine))
+            conflicts.append(Conflict(paragraph.key, paragraph.title, now, mine))
         changed[paragraph.key] = mine
     if conflicts:
         raise StaleWordsError(conflicts)
@@ -173,17 +183,23 @@ def save_members(
     year: int,
     members: Sequence[tuple[int | None, Member]],
     stamp: str,
-) -> None:
-    """The committee as it now is, in its order; ``members`` are (row or None, who).
+) -> bool:
+    """The committee as it now is, in its order; ``members`` are (row or None, who). One left as
+    it was shown stands in nobody's way. Returns whether it is another one now.
 
     Raises PermissionDenied, TextError, and StaleWordsError with both lists.
     """
     _hold(scope, unit)
-    _refuse_impossible([member for _pk, member in members])
-    if members_stamp(unit, year) != stamp:
-        now = "\n".join(_line(Member(*_values(each)[:3])) for each in _members(unit, year))
-        mine = "\n".join(_line(member) for _pk, member in members)
-        raise StaleWordsError([Conflict("Thành viên Ban Chỉ đạo", now, mine)])
+    mine = [member for _pk, member in members]
+    stored = members_stamp(unit, year)
+    if _stamp_of_members(mine) in (stamp, stored):
+        return False
+    _refuse_impossible(mine)
+    if stored != stamp:
+        now = [Member(*_values(each)[:3]) for each in _members(unit, year)]
+        raise StaleWordsError(
+            [Conflict(Part.MEMBERS, "Thành viên Ban Chỉ đạo", _lines(now), _lines(mine))]
+        )
     rows = {row.pk: row for row in _members(unit, year)}
     kept = []
     for order, (pk, member) in enumerate(members):
@@ -199,28 +215,33 @@ def save_members(
     # There is one head at most: whoever steps down does so before the next one is written.
     for row in sorted(kept, key=lambda each: each.role == CommitteeRole.HEAD):
         row.save()
+    return True
 
 
 @transaction.atomic
 @audited
 def save_letters(
     *, scope: Scope, unit: Unit, year: int, letters: Sequence[LetterValues], stamp: str
-) -> None:
-    """Numbers and dates as they now are; a document with nothing entered keeps no row.
+) -> bool:
+    """Numbers and dates as they now are; a document with nothing entered keeps no row. Returns
+    whether any is another now; letters left as they were shown stand in nobody's way.
 
     Raises PermissionDenied, TextError, and StaleWordsError.
     """
     _hold(scope, unit)
+    stored = letters_stamp(unit, year)
+    if _stamp_of_letters(letters) in (stamp, stored):
+        return False
     for each in letters:
         if each.dated_on and each.dated_on.year not in (year, year + 1):
             raise TextError(
                 f"Ngày của văn bản đã ghi {each.dated_on:%d/%m/%Y}; cần một ngày trong năm {year} "
                 f"hoặc {year + 1}."
             )
-    if letters_stamp(unit, year) != stamp:
+    if stored != stamp:
         now = "\n".join(_letter_line(each) for each in letters_of(unit, year))
         mine = "\n".join(_letter_line(each) for each in letters if not each.is_blank)
-        raise StaleWordsError([Conflict("Số, ngày văn bản", now, mine)])
+        raise StaleWordsError([Conflict(Part.LETTERS, Part.LETTERS.label, now, mine)])
     rows = {row.document: row for row in DossierLetter.objects.of_unit(unit, year)}
     for each in letters:
         row = rows.get(each.document)
@@ -236,6 +257,7 @@ def save_letters(
         row.number, row.dated_on = each.number, each.dated_on
         row.signed_as, row.signer = each.signed_as, each.signer
         row.save()
+    return True
 
 
 @transaction.atomic
@@ -300,8 +322,19 @@ def _parts(letter: LetterValues) -> tuple[str, int | None, date | None, str, str
     return letter.document, letter.number, letter.dated_on, letter.signed_as, letter.signer
 
 
-def _line(member: Member) -> str:
-    return ", ".join(filter(None, (member.name, member.position, member.role_label)))
+def _stamp_of_members(members: Sequence[Member]) -> str:
+    return digest([[each.name, each.position, each.role] for each in members])[:16]
+
+
+def _stamp_of_letters(letters: Sequence[LetterValues]) -> str:
+    there = sorted((each for each in letters if not each.is_blank), key=lambda each: each.document)
+    return digest([[str(part) for part in _parts(each)] for each in there])[:16]
+
+
+def _lines(members: Sequence[Member]) -> str:
+    return "\n".join(
+        ", ".join(filter(None, (each.name, each.position, each.role_label))) for each in members
+    )
 
 
 def _letter_line(letter: LetterValues) -> str:

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 
 from pcgd.accounts.decorators import write_view
+from pcgd.accounts.kept_posts import forget_kept_post, kept_post
 from pcgd.accounts.requests import ScopedRequest
 from pcgd.territory.models import Unit
 from reports import text_services
-from reports.forms_texts import TextsForm
 from reports.text_presenters import TextsPage, load_page
-from reports.text_services import StaleWordsError, TextError
+from reports.words_saving import Saved, WordsRefusedError, save_words
 from surveys.models import SurveyRound
 from surveys.views_unit import load_unit
 
@@ -42,81 +44,60 @@ class _Editing:
 
 @write_view
 def dossier_texts(request: ScopedRequest, unit_id: int, year: int) -> HttpResponse:
-    """The page, and the saving of one of its parts: ``save`` says which."""
+    """The page and its one form; ``save`` names what else is to be done than saving it."""
     unit, survey_round = load_unit(request, unit_id, year)
     why_not = text_services.edit_refusal(request.scope, unit)
     page = load_page(unit, survey_round, can_edit=not why_not)
     if request.method != "POST":
-        return _show(request, page)
+        return _show(request, _with_kept(request, page))
     if why_not:
         raise PermissionDenied(why_not)
-    save = _SAVES.get(request.POST.get("save", ""))
-    if save is None:
-        return redirect("dossier_texts", unit.pk, year)
-    refused = save(_Editing(request, unit, survey_round, page))
-    return refused or redirect("dossier_texts", unit.pk, year)
+    act = _ACTS.get(request.POST.get("save", ""), _save)
+    return act(_Editing(request, unit, survey_round, page))
 
 
-def _show(request: ScopedRequest, page: TextsPage, *, status: int = 200) -> HttpResponse:
+def _show(request: ScopedRequest, page: TextsPage, *, status: int = HTTPStatus.OK) -> HttpResponse:
     return render(request, "reports/texts.html", {"page": page}, status=status)
 
 
-def _save_texts(editing: _Editing) -> HttpResponse | None:
+def _with_kept(request: ScopedRequest, page: TextsPage) -> TextsPage:
+    """With what its writer sent when their session had ended."""
+    kept = kept_post(request) if page.can_edit else None
+    return page if kept is None else page.with_sent(page.read(kept), {}, is_kept=True)
+
+
+def _back(editing: _Editing) -> HttpResponse:
+    """To the page, at the message: it is long, and its address may end in a part of it."""
+    page = reverse("dossier_texts", args=[editing.unit.pk, editing.survey_round.year])
+    return redirect(f"{page}#thong-bao")
+
+
+def _save(editing: _Editing) -> HttpResponse:
     page, request = editing.page, editing.request
-    form = TextsForm(request.POST, shown=page.shown)
-    if not form.is_valid():
-        return _show(request, page.with_texts(form), status=422)
+    forget_kept_post(request)
+    sent = page.read(request.POST)
     try:
-        changed = text_services.save_texts(
-            **editing.to, typed=form.typed(), proposals=page.proposals
-        )
-    except StaleWordsError as error:
-        form = form.show_anew(page.shown)
-        return _show(request, page.with_texts(form, conflicts=error.conflicts), status=409)
-    text = f"Đã lưu {changed} đoạn." if changed else "Không có đoạn nào thay đổi."
-    messages.success(request, text)
-    return None
+        saved = save_words(**editing.to, words=sent.words(), proposals=page.proposals)
+    except WordsRefusedError as refused:
+        is_stale = any(each.conflicts for each in refused.parts.values())
+        status = HTTPStatus.CONFLICT if is_stale else HTTPStatus.UNPROCESSABLE_ENTITY
+        return _show(request, page.with_sent(sent, refused.parts), status=status)
+    messages.success(request, _said(saved))
+    return _back(editing)
 
 
-def _save_members(editing: _Editing) -> HttpResponse | None:
-    page, request = editing.page, editing.request
-    forms, stamp = page.member_forms(request.POST), request.POST.get("stamp", "")
-    if not forms.is_valid():
-        return _show(request, page.with_members(forms, stamp), status=422)
-    try:
-        text_services.save_members(**editing.to, members=forms.members(), stamp=stamp)
-    except TextError as error:
-        return _show(request, page.with_members(forms, stamp, problem=str(error)), status=422)
-    except StaleWordsError as error:
-        return _show(
-            request, page.with_members(forms, stamp, conflicts=error.conflicts), status=409
-        )
-    messages.success(request, "Đã lưu danh sách Ban Chỉ đạo.")
-    return None
+def _said(saved: Saved) -> str:
+    new = [
+        f"{saved.texts} đoạn lời văn" if saved.texts else "",
+        "danh sách Ban Chỉ đạo" if saved.members else "",
+        "số, ngày của văn bản" if saved.letters else "",
+    ]
+    if not any(new):
+        return "Không có gì thay đổi nên không phải lưu."
+    return f"Đã lưu: {'; '.join(filter(None, new))}."
 
 
-def _save_letters(editing: _Editing) -> HttpResponse | None:
-    page, request = editing.page, editing.request
-    forms, stamp = page.letter_forms(request.POST), request.POST.get("stamp", "")
-    if not all([form.is_valid() for form in forms]):  # noqa: C419 - all are to be judged
-        return _show(request, page.with_letters(forms, stamp), status=422)
-    try:
-        text_services.save_letters(
-            **editing.to,
-            letters=[form.values() for form in forms],
-            stamp=stamp,
-        )
-    except TextError as error:
-        return _show(request, page.with_letters(forms, stamp, problem=str(error)), status=422)
-    except StaleWordsError as error:
-        return _show(
-            request, page.with_letters(forms, stamp, conflicts=error.conflicts), status=409
-        )
-    messages.success(request, "Đã lưu số, ngày của các văn bản.")
-    return None
-
-
-def _copy(editing: _Editing) -> HttpResponse | None:
+def _copy(editing: _Editing) -> HttpResponse:
     last = editing.survey_round.year - 1
     copied = text_services.copy_last_year(**editing.to)
     if copied.texts or copied.members:
@@ -127,12 +108,13 @@ def _copy(editing: _Editing) -> HttpResponse | None:
             editing.request,
             f"Không có gì để lấy từ năm {last}: năm đó chưa ghi, hoặc năm nay đã có đủ.",
         )
-    return None
+    return _back(editing)
 
 
-_SAVES: Mapping[str, Callable[[_Editing], HttpResponse | None]] = {
-    "texts": _save_texts,
-    "members": _save_members,
-    "letters": _save_letters,
-    "copy": _copy,
-}
+def _give_up(editing: _Editing) -> HttpResponse:
+    forget_kept_post(editing.request)
+    messages.info(editing.request, "Đã bỏ những gì chưa lưu; trang này là nội dung đang lưu.")
+    return _back(editing)
+
+
+_ACTS: Mapping[str, Callable[[_Editing], HttpResponse]] = {"copy": _copy, "give-up": _give_up}

@@ -71,22 +71,6 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// Forms marked data-warn-unsaved: leaving with something typed and not saved asks first.
-const dirty = new Set();
-document.addEventListener("input", (event) => {
-  const form = event.target.closest("form[data-warn-unsaved]");
-  if (form) dirty.add(form);
-});
-document.addEventListener("submit", (event) => dirty.delete(event.target));
-document.addEventListener("htmx:afterRequest", (event) => {
-  const form = event.target.closest?.("form[data-warn-unsaved]");
-  if (form && event.detail.successful) dirty.delete(form);
-});
-window.addEventListener("beforeunload", (event) => {
-  const waiting = [...dirty].some((form) => form.isConnected);
-  if (waiting) event.preventDefault();
-});
-
 // On a bad line: say that nothing was saved, keep what was typed.
 document.addEventListener("htmx:sendError", (event) => live(event.detail.requestConfig?.verb === "get"
   ? "Mất mạng, chưa tải được phần này. Hãy thử lại khi có mạng."

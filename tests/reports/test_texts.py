@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import date
-from typing import Any
 
 import pytest
-from django.test import Client
 
 from pcgd.accounts.roles import Role
 from pcgd.accounts.scoping import Scope, scope_of
@@ -21,7 +19,7 @@ from reports.dossier_paragraphs import (
     clean_text,
 )
 from reports.dossier_texts import DossierTexts, Letter, Member, texts_digest, texts_of
-from reports.models_dossier import MAX_TEXT, CommitteeMember, DossierLetter, DossierText
+from reports.models_dossier import CommitteeMember, DossierLetter, DossierText
 from reports.sources import source_of
 from reports.text_services import (
     LetterValues,
@@ -36,9 +34,8 @@ from reports.text_services import (
     save_texts,
     text_stamp,
 )
-from surveys.services import open_round
-from tests.accounts.factories import MembershipFactory, UserFactory
-from tests.reports.conftest import FIGURES, World, acting, make_content, make_source, nfd, signed_in
+from tests.accounts.factories import MembershipFactory
+from tests.reports.conftest import FIGURES, World, make_content, make_source, nfd
 from tests.reports.test_dossier import parts_of, text_of
 
 PROPOSALS = {each.key: each.ward for each in PARAGRAPHS}
@@ -229,6 +226,22 @@ def test_a_committee_changed_meanwhile_is_shown_with_both_lists(world: World) ->
     assert CommitteeMember.objects.get().name == HEAD.name
 
 
+def test_a_committee_or_letter_left_as_shown_is_not_written(world: World) -> None:
+    shown = members_stamp(world.ward, 2025), letters_stamp(world.ward, 2025)
+    write_members(world, HEAD)
+    DossierLetter.objects.create(unit=world.ward, year=2025, document="bao-cao", number=3)
+
+    write_members(world, stamp=shown[0])
+    is_new = save_letters(
+        scope=scope(world), unit=world.ward, year=2025, letters=[LetterValues("to-trinh")],
+        stamp=shown[1],
+    )  # fmt: skip
+
+    assert not is_new
+    assert CommitteeMember.objects.get().name == HEAD.name
+    assert DossierLetter.objects.get().number == 3
+
+
 def test_last_year_fills_only_what_is_empty(world: World) -> None:
     DossierText.objects.create(unit=world.ward, year=2024, key="lessons", text="Năm ngoái.")
     DossierText.objects.create(unit=world.ward, year=2024, key="plans", text="Kế hoạch cũ.")
@@ -327,198 +340,3 @@ def test_the_longest_names_stay_on_the_page() -> None:
 
     part = next(each for each in documents_of(source) if each.code == "bien-ban")
     assert print_part(part).pages <= 6
-
-
-# --- The page --------------------------------------------------------------------------------
-
-
-def posted(client: Client, world: World, **data: Any) -> Any:
-    return client.post(url(world), data)
-
-
-def test_page_shows_proposals_signs_and_lets_the_secretary_save(world: World) -> None:
-    client = signed_in(world.secretary)
-    page = client.get(url(world)).content.decode()
-    assert "Lời văn đề xuất, chưa sửa" in page
-    assert "{ty_le_6_tuoi_vao_lop_1}" in page
-    assert "98,57\N{NO-BREAK SPACE}%" in page
-
-    answer = posted(
-        client, world, save="texts",
-        **{"van-situation": nfd("Phường rộng."),
-           "van-situation_shown": text_stamp(PROPOSALS["situation"])},
-    )  # fmt: skip
-
-    assert answer.status_code == 302
-    assert DossierText.objects.get().text == "Phường rộng."
-    assert "sửa lúc" in client.get(url(world)).content.decode()
-
-
-def test_unknown_sign_and_too_long_text_are_refused_at_their_boxes(world: World) -> None:
-    client = signed_in(world.secretary)
-    boxes = {"van-situation": "Có {abc}.", "van-lessons": "a" * (MAX_TEXT + 1)}
-    answer = posted(client, world, save="texts", **boxes)
-    page = answer.content.decode()
-
-    assert answer.status_code == 422
-    assert "Không có ký hiệu “{abc}”" in page
-    assert f"Đoạn dài {MAX_TEXT + 1} ký tự; nhiều nhất {MAX_TEXT}." in page
-    assert "Có {abc}." in page
-    assert not DossierText.objects.exists()
-
-
-def test_stale_page_shows_both_and_a_second_save_decides(world: World) -> None:
-    client = signed_in(world.secretary)
-    shown = text_stamp(PROPOSALS["lessons"])
-    write(world, "lessons", "Của người khác.")
-
-    mine = {"save": "texts", "van-lessons": "Của tôi.", "van-lessons_shown": shown}
-    answer = client.post(url(world), mine)
-    page = answer.content.decode()
-    assert answer.status_code == 409
-    assert "<td>Của người khác.</td>" in page
-    assert "<td>Của tôi.</td>" in page
-    assert DossierText.objects.get().text == "Của người khác."
-
-    again = re.search(r'name="van-lessons_shown" value="([0-9a-f]+)"', page)
-    assert again is not None
-    assert client.post(url(world), mine | {"van-lessons_shown": again[1]}).status_code == 302
-    assert DossierText.objects.get().text == "Của tôi."
-
-
-def member_data(*lines: tuple[str, str, str], **more: str) -> dict[str, str]:
-    data = {"save": "members", "tv-TOTAL_FORMS": str(len(lines)), "tv-INITIAL_FORMS": "0"}
-    for number, (name, position, role) in enumerate(lines):
-        data |= {
-            f"tv-{number}-name": name,
-            f"tv-{number}-position": position,
-            f"tv-{number}-role": role,
-        }
-    return data | more
-
-
-def test_members_are_saved_copied_and_removed_on_the_page(world: World) -> None:
-    client = signed_in(world.secretary)
-    data = member_data(
-        (nfd("Phạm Văn Trưởng"), "Phó Chủ tịch", "head"), ("", "", "member"),
-        ("Đỗ Thị Ký", "", "secretary"), stamp=members_stamp(world.ward, 2025),
-    )  # fmt: skip
-    assert client.post(url(world), data).status_code == 302
-    names = list(CommitteeMember.objects.in_protocol_order().values_list("name", flat=True))
-    assert names == ["Phạm Văn Trưởng", "Đỗ Thị Ký"]
-
-    head = CommitteeMember.objects.get(role="head")
-    data = member_data(("Phạm Văn Trưởng", "Phó Chủ tịch", "head"),
-                       stamp=members_stamp(world.ward, 2025))  # fmt: skip
-    data |= {"tv-0-pk": str(head.pk), "tv-0-remove": "on"}
-    assert client.post(url(world), data).status_code == 302
-    assert not CommitteeMember.objects.exists()
-    assert CommitteeMember.history.filter(history_type="-").count() == 2
-
-
-def test_members_are_put_in_the_order_of_their_numbers(world: World) -> None:
-    data = member_data(
-        ("Ba Cường", "", "member"), ("Một An", "", "head"), ("Cuối Dung", "", "member"),
-        ("Hai Bình", "", "secretary"), stamp=members_stamp(world.ward, 2025),
-    )  # fmt: skip
-    data |= {"tv-0-order": "3", "tv-1-order": "1", "tv-3-order": "2"}
-    client = signed_in(world.secretary)
-    assert client.post(url(world), data).status_code == 302
-
-    names = CommitteeMember.objects.in_protocol_order().values_list("name", flat=True)
-    assert list(names) == ["Một An", "Hai Bình", "Ba Cường", "Cuối Dung"]
-    wrong = data | {"tv-0-order": "0", "stamp": members_stamp(world.ward, 2025)}
-    assert client.post(url(world), wrong).status_code == 422
-
-
-def test_a_member_without_a_name_and_two_heads_are_refused(world: World) -> None:
-    client = signed_in(world.secretary)
-    stamp = members_stamp(world.ward, 2025)
-    for data, sentence in (
-        (member_data(("", "Hiệu trưởng", "member"), stamp=stamp), "Chưa ghi họ và tên."),
-        (member_data(("A Bình", "", "head"), ("B Cường", "", "head"), stamp=stamp),
-         "chỉ có một Trưởng ban"),
-        (member_data(("A", "", "vua"), stamp=stamp), "Hãy chọn một mục"),
-    ):  # fmt: skip
-        answer = client.post(url(world), data)
-        assert answer.status_code == 422
-        assert sentence in answer.content.decode()
-    assert not CommitteeMember.objects.exists()
-
-
-def test_a_broken_formset_is_no_error_of_the_server(world: World) -> None:
-    answer = signed_in(world.secretary).post(url(world), {"save": "members"})
-    assert answer.status_code == 422
-
-
-def test_letters_are_saved_and_their_dates_held_to_the_round(world: World) -> None:
-    client = signed_in(world.secretary)
-    data = {"save": "letters", "stamp": letters_stamp(world.ward, 2025),
-            "vb-to-trinh-number": "7", "vb-to-trinh-dated_on": "03/10/2025",
-            "vb-to-trinh-signed_as": "chair", "vb-to-trinh-signer": "Phạm Văn Chủ"}  # fmt: skip
-    assert client.post(url(world), data).status_code == 302
-    row = DossierLetter.objects.get()
-    assert (row.document, row.number, row.signed_as) == ("to-trinh", 7, "chair")
-
-    for field, value, sentence in (
-        ("number", "0", "Cần một số từ 1 trở lên."),
-        ("number", "năm", "Cần một số nguyên."),
-        ("dated_on", "03/10/2014", "đã ghi 03/10/2014; cần một ngày trong năm 2025 hoặc 2026"),
-    ):
-        wrong = data | {f"vb-to-trinh-{field}": value, "stamp": letters_stamp(world.ward, 2025)}
-        answer = client.post(url(world), wrong)
-        assert answer.status_code == 422
-        assert sentence in answer.content.decode()
-    row.refresh_from_db()
-    assert row.number == 7
-
-    emptied = {"save": "letters", "stamp": letters_stamp(world.ward, 2025)}
-    assert client.post(url(world), emptied).status_code == 302
-    assert not DossierLetter.objects.exists()
-
-
-def test_last_year_is_taken_over_by_one_press(world: World) -> None:
-    open_round(province=world.province, year=2024)
-    DossierText.objects.create(unit=world.ward, year=2024, key="lessons", text="Năm ngoái.")
-    client = signed_in(world.secretary)
-
-    answer = client.post(url(world), {"save": "copy"}, follow=True)
-    assert "Đã lấy từ năm 2024: 1 đoạn, 0 thành viên." in answer.content.decode()
-    answer = client.post(url(world), {"save": "copy"}, follow=True)
-    assert "Không có gì để lấy từ năm 2024" in answer.content.decode()
-
-
-@pytest.mark.parametrize("role", [Role.SCHOOL_OFFICER, Role.COMMITTEE_MEMBER, Role.INSPECTOR])
-def test_others_of_the_ward_look_and_do_not_write(world: World, role: Role) -> None:
-    client = acting(world.ward, role)
-    page = client.get(url(world))
-    assert page.status_code == 200
-    assert "<textarea" not in page.content.decode()
-    assert "phường Gia Viên có 218 trẻ em 5 tuổi" in page.content.decode()
-
-    answer = posted(client, world, save="texts", **{"van-situation": "Không được."})
-    assert answer.status_code == 403
-    assert not DossierText.objects.exists()
-
-
-def test_the_city_looks_and_does_not_write_for_the_ward(world: World) -> None:
-    client = acting(world.province, Role.CITY_OFFICER)
-    assert client.get(url(world)).status_code == 200
-    answer = posted(client, world, save="copy")
-    assert answer.status_code == 403
-    assert "do chính đơn vị này viết" in answer.content.decode()
-
-
-def test_another_wards_page_does_not_exist(world: World) -> None:
-    client = acting(world.other_ward, Role.WARD_HEAD)
-    assert client.get(url(world)).status_code == 404
-    assert posted(client, world, save="copy").status_code == 404
-
-
-def test_a_ward_without_data_may_write_already(world: World) -> None:
-    user = UserFactory()
-    MembershipFactory(user=user, unit=world.other_ward, role=Role.WARD_SECRETARY)
-    page = signed_in(user).get(f"/don-vi/{world.other_ward.pk}/2025/ho-so/loi-van/")
-    assert page.status_code == 200
-    assert "chưa có dữ liệu điều tra năm 2025" in page.content.decode()
-    assert "(chưa có số liệu)" in page.content.decode()

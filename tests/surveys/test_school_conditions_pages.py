@@ -210,6 +210,7 @@ def test_last_year_stands_beside_and_is_copied_into_empty_boxes(world: World) ->
     answer = client.post(url_of(world.school), typed(th_classes=12) | {"copy": "1"})
     assert answer.status_code == 200
     assert "Đã chép 6 ô trống từ năm 2024. Chưa lưu" in text(answer)
+    assert "data-warn-unsaved data-unsaved" in answer.content.decode()
     assert not SchoolConditions.objects.in_year(YEAR).exists()
     form = answer.context["page"].sections[0].form
     boxes = ("classes", "rooms", "has_monitor", "monitor_name")
