@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
+from typing import Any
 
 from django.urls import reverse
 
@@ -96,7 +97,7 @@ def level_tables(ward: Unit, year: int, on: date, left: LeftBehind) -> list[Leve
     """A table per level that the ward's schools have, in the order of schooling; a sum waits
     for the schools that wholly came to the ward too, though they stand at a former unit yet."""
     schools = sorted(
-        School.objects.working_on(on).filter(ward=ward, kind__in=ASKED_KINDS),
+        School.objects.working_on(on).standing_in([ward.pk], on).filter(kind__in=ASKED_KINDS),
         key=lambda school: (sort_key(school.name), school.pk),
     )
     rows = {
@@ -108,7 +109,16 @@ def level_tables(ward: Unit, year: int, on: date, left: LeftBehind) -> list[Leve
     for level in SchoolLevel:
         own = [school for school in schools if level in LEVELS_OF_KIND[school.kind]]
         if own:
-            lines = [_line(school, year, level, rows.get((school.pk, level))) for school in own]
+            lines = [
+                _line(
+                    school,
+                    year,
+                    level,
+                    rows.get((school.pk, level)),
+                    opens=school.ward_id == ward.pk,
+                )
+                for school in own
+            ]
             awaited = sum(level in LEVELS_OF_KIND[school.kind] for school in left.whole)
             named = sum(
                 bool(row and row.has_monitor)
@@ -139,8 +149,9 @@ def _numbers_of(level: str) -> list[str]:
 
 
 def _line(
-    school: School, year: int, level: SchoolLevel, row: SchoolConditions | None
+    school: School, year: int, level: SchoolLevel, row: SchoolConditions | None, *, opens: bool
 ) -> SchoolLine:
+    """``opens``: the school still stands in the ward, so that its page has a round of the year."""
     row = row or SchoolConditions(school=school, year=year, level=level)
     asked = [name for name in FIELDS_OF_LEVEL[level] if name != "monitor_name"]
     empty = sum(not said_of(row, name) for name in asked)
@@ -152,7 +163,7 @@ def _line(
         state, tone = "Đã nhập đủ", "ok"
     return SchoolLine(
         name=school.name,
-        url=reverse("school_conditions", args=[school.pk, year]),
+        url=reverse("school_conditions", args=[school.pk, year]) if opens else "",
         monitor=row.monitor_name or said_of(row, "has_monitor") or ABSENT,
         cells=[(_SHORT[name], number(getattr(row, name))) for name in _numbers_of(level)],
         state=state,
@@ -216,14 +227,15 @@ def ward_table(wards: Iterable[Unit], year: int, on: date) -> WardTable:
 def _items_of_wards(wards: Iterable[Unit], year: int, on: date) -> dict[int, tuple[int, int]]:
     """Ward id → (boxes of the statistics forms that are filled, that its schools are asked)."""
     found = {ward.pk: (0, 0) for ward in wards}
-    schools = School.objects.working_on(on).filter(ward__in=list(found), kind__in=ASKED_KINDS)
+    schools: Any = School.objects.working_on(on).standing_in(found, on)
+    schools = schools.filter(kind__in=ASKED_KINDS)
     rows = {
         (row.school_id, row.level): row
         for row in SchoolConditions.objects.in_year(year)
-        .filter(school__ward__in=list(found))
+        .filter(school__in=schools.values("pk"))
         .only("school_id", "level", "items")
     }
-    for pk, kind, ward_id in schools.values_list("pk", "kind", "ward_id"):
+    for pk, kind, ward_id in schools.values_list("pk", "kind", "ward_then"):
         for level in LEVELS_OF_KIND[kind]:
             filled, asked = found[ward_id]
             found[ward_id] = (

@@ -139,13 +139,14 @@ def _schools(
     """(ward id, kind, level → what was entered) of each asked school; one query."""
     schools = (
         School.objects.working_on(on)
-        .filter(ward__in=list(wards), kind__in=ASKED_KINDS)
+        .standing_in(list(wards), on)
+        .filter(kind__in=ASKED_KINDS)
         .annotate(row=FilteredRelation("conditions", condition=Q(conditions__year=year)))
     )
     columns = ("level", "has_monitor", *_COLUMNS)
     found: dict[int, tuple[int, str, dict[str, _Answers]]] = {}
     for pk, ward, kind, level, *entered in schools.values_list(
-        "pk", "ward_id", "kind", *(f"row__{name}" for name in columns)
+        "pk", "ward_then", "kind", *(f"row__{name}" for name in columns)
     ):
         found.setdefault(pk, (ward, kind, {}))[2][level or ""] = tuple(entered)
     return found.values()

@@ -31,6 +31,8 @@ from surveys.models import HouseholdForm, Submission, SubmissionState, SurveyRou
 
 CHANGE_REASON = "Trường đổi xã, phường: xác định lại học tại chỗ hay nơi khác"
 
+BEFORE_REASON = "Nơi trường đóng trước khi đổi xã, phường"
+
 
 class StaleSchoolError(Exception):
     """Somebody saved the school after the page was opened."""
@@ -139,9 +141,11 @@ def change_school(*, school: School, version: int, scope: Scope) -> None:
     moves = stands_at != school.ward_id
     if moves:
         _hold([school.pk], (stands_at, school.ward_id), school.ward)
-    School.objects.select_for_update(no_key=True).get(pk=school.pk)
+    stored = School.objects.select_for_update(no_key=True).get(pk=school.pk)
     if version_of(school) != version:
         raise StaleSchoolError
+    if moves:
+        _remember_place(stored)
     school.save()
     if moves:
         _place_pupils([school.pk], school.ward)
@@ -158,10 +162,18 @@ def take_over_all(*, ward: Unit, on: date, scope: Scope) -> list[School]:
     still = Q(pk__in=keys, ward__in={school.ward_id for school in found})
     moved = list(School.objects.select_for_update(no_key=True).filter(still).order_by("pk"))
     for school in moved:
+        _remember_place(school)
         school.ward = ward
         school.save()
     _place_pupils(keys, ward)
     return moved
+
+
+def _remember_place(school: School) -> None:
+    """The audit says where the school stood (``SchoolQuerySet.standing_in`` reads it), also of
+    one that was loaded without a row of its own."""
+    if not version_of(school):
+        School.history.bulk_history_create([school], default_change_reason=BEFORE_REASON)
 
 
 @dataclass(frozen=True, slots=True)

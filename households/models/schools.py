@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, F, OuterRef, Q, Subquery, When
 from simple_history.models import HistoricalRecords
 
 from pcgd.accounts.scoping import ScopedQuerySet
@@ -30,6 +31,22 @@ class SchoolQuerySet(ScopedQuerySet["School"]):
     def working_on(self, day: date) -> SchoolQuerySet:
         """Not yet closed on that day, also when they have closed since."""
         return self.filter(Q(closed_on=None) | Q(closed_on__gt=day))
+
+    def standing_in(self, wards: Collection[int], day: date) -> SchoolQuerySet:
+        """Those of these wards (ids), which is kept as ``ward_then``. A school whose ward came
+        into being after that day, and took it over from one that has ended, belongs to the one
+        in which it was written last (by the audit) among the wards of that day."""
+        written = School.history.filter(
+            Q(ward__valid_to=None) | Q(ward__valid_to__gte=day),
+            id=OuterRef("pk"),
+            ward__valid_from__lte=day,
+        ).order_by("-history_id")
+        then = Case(
+            When(ward__in=list(wards), then=F("ward_id")),
+            When(ward__valid_from__gt=day, then=Subquery(written.values("ward")[:1])),
+            output_field=models.BigIntegerField(),
+        )
+        return self.annotate(ward_then=then).filter(ward_then__in=list(wards))
 
 
 class School(models.Model):

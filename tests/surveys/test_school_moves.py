@@ -16,6 +16,7 @@ from pcgd.accounts.roles import Role
 from pcgd.territory.models import Tier, Unit
 from pcgd.territory.services import record_succession
 from surveys.models import Submission, SubmissionState, WardData
+from surveys.school_figures import school_figures
 from surveys.school_moves import version_of
 from tests.accounts.factories import MembershipFactory, make_unit
 from tests.surveys.ground import text
@@ -268,6 +269,31 @@ def test_the_conditions_are_not_all_entered_while_a_school_is_missing(
 def test_before_the_wards_became_one_nothing_was_left(world: World, left: School) -> None:
     url = reverse("conditions_overview", args=[world.district_ward.pk, OLD_YEAR])
     assert "đơn vị cũ" not in text(world.client(Role.CITY_OFFICER).get(url))
+
+
+@pytest.mark.parametrize("loaded", [False, True])
+def test_the_past_of_the_former_ward_keeps_its_schools(
+    world: World, left: School, loaded: bool
+) -> None:
+    """Its round was assessed with them; they are answered for by the new ward only from its
+    own first round on."""
+    if loaded:  # in bulk, without an audit row
+        School.history.all().delete()
+    enter(left, "TH", OLD_YEAR)
+    url = reverse("conditions_overview", args=[world.district_ward.pk, OLD_YEAR])
+    city = world.client(Role.CITY_OFFICER)
+    on = date(OLD_YEAR, 9, 30)
+    before = school_figures([world.district_ward], OLD_YEAR, on)
+    assert before[world.district_ward.pk].schools == 1
+    assert post(world.client(Role.WARD_SECRETARY), left, world.ward).status_code == 302
+    assert school_figures([world.district_ward], OLD_YEAR, on) == before
+    page = city.get(url)
+    assert left.name in text(page)
+    assert "Đã nhập đủ" in text(page)
+    conditions = reverse("school_conditions", args=[left.pk, OLD_YEAR])
+    assert conditions not in page.content.decode(), "it would not open"
+    today = school_figures([world.ward], YEAR, date(YEAR, 9, 30))[world.ward.pk]
+    assert today.schools == 2
 
 
 # --- The pupils -------------------------------------------------------------------------------
