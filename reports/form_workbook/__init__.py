@@ -13,12 +13,13 @@ from typing import Any
 from zipfile import ZIP_STORED, ZipFile
 
 from openpyxl import Workbook
+from openpyxl.styles import Font
 from openpyxl.writer.excel import ExcelWriter
 
 from pcgd.names import nfc
 from reports.form_workbook.formulas import with_values
 from reports.form_workbook.sheet import Sheet
-from reports.form_workbook.styles import StyleNumbers, named_styles
+from reports.form_workbook.styles import FONT, StyleNumbers, named_styles
 from reports.forms.table import Table, Value
 
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -27,7 +28,9 @@ _NOT_IN_SHEET_TITLES = re.compile(r"[\[\]:*?/\\']")
 
 def forms_workbook(tables: Sequence[Table]) -> bytes:
     """An .xlsx file with a sheet for each table, named as the ministry names it."""
-    book = Workbook(write_only=True)
+    book: Any = Workbook(write_only=True)
+    # Columns are as wide as so many of its digits: of a font that every office has.
+    book._named_styles["Normal"].font = Font(name=FONT, size=11)
     for style in named_styles():
         book.add_named_style(style)
     book.properties.creator = "Cổng phổ cập giáo dục, xóa mù chữ"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from itertools import product
 from math import ceil
 from typing import Any
 
@@ -13,6 +14,7 @@ from openpyxl.utils import get_column_letter
 
 from pcgd.names import nfc
 from reports.form_workbook.formulas import FormulaText, Places
+from reports.form_workbook.pages import bands_on_paper, set_up
 from reports.form_workbook.styles import (
     LINE_HEIGHT,
     MEASURED,
@@ -35,7 +37,6 @@ from reports.forms.table import (
 
 _FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 _LONGEST_TEXT = 32_767
-_A4 = 9
 
 
 class _Cell(Cell):
@@ -58,6 +59,7 @@ class Sheet:
         self.target, self.table, self.styles = target, table, styles
         self.columns = table.columns
         self.width = len(self.columns)
+        self.bands = bands_on_paper(table)
         self.written = 0
         self.row_of: dict[str, int] = {}
         letter_of = {
@@ -103,60 +105,48 @@ class Sheet:
         target.freeze_panes = f"{frozen}{body_row}"
         for number, column in enumerate(self.columns, start=1):
             target.column_dimensions[get_column_letter(number)].width = column.width
-        target.sheet_properties.pageSetUpPr.fitToPage = True
-        target.page_setup.orientation = "landscape" if table.is_landscape else "portrait"
-        target.page_setup.paperSize = _A4
-        target.page_setup.fitToWidth, target.page_setup.fitToHeight = 1, 0
-        target.page_margins.left = target.page_margins.right = 0.4
-        target.page_margins.top = target.page_margins.bottom = 0.6
-        target.oddFooter.left.text = _footer_text(table.footer)
-        target.oddFooter.left.size = 8
-        target.oddFooter.right.text = _footer_text(f"{table.mark}  ") + "&P/&N"
-        target.oddFooter.right.size = 8
-        target.print_title_rows = f"{head_row}:{body_row - 1}"
+        set_up(target, table, self.bands, (head_row, body_row - 1))
 
     # --- above and below the table ---------------------------------------------------------
     def _top(self) -> None:
         table = self.table
+        first, last = self.bands.above
         lines = list(table.unit_lines) or [""]
         for number, line in enumerate(lines):
             code = f"Biểu {table.code}" if number == 0 and table.code else ""
-            right = max(self.width - 2, 3)
-            self._spread({1: (line, "đơn vị"), right: (code, "mã biểu")}, ends=(right - 1,))
+            right = max(last, first + 4) - 2
+            texts = {first: (line, "đơn vị"), right: (code, "mã biểu")}
+            self._spread(texts, ends=(right - 1, last))
         title = table.title.upper() + (f" ({table.mark})" if table.mark else "")
-        self._spread({1: (title, "tên biểu")}, height=self._title_height(title))
+        self._spread({first: (title, "tên biểu")}, ends=(last,), height=self._title_height(title))
         for line in table.lines:
-            self._spread({1: (line, "dòng dưới tên")})
+            self._spread({first: (line, "dòng dưới tên")}, ends=(last,))
         self._append([])
 
     def _title_height(self, title: str) -> float:
-        room = sum(column.width for column in self.columns) * 0.75
+        room = self._room(*self.bands.above) * 0.75
         return 20 * max(1, ceil(len(title) * 1.2 / room))
+
+    def _room(self, first: int, last: int) -> float:
+        """How wide these columns are together, counted from 1."""
+        return sum(column.width for column in self.columns[first - 1 : last])
 
     def _head(self, head_row: int) -> None:
         grid: list[list[Any]] = [[None] * self.width for _ in range(self.table.depth)]
         heights = [0.0] * self.table.depth
         for cell in head_cells(self.table):
-            for row in range(cell.row, cell.row + cell.row_span):
-                for column in range(cell.column, cell.column + cell.column_span):
-                    is_first = (row, column) == (cell.row, cell.column)
+            rows = range(cell.row, cell.row + cell.row_span)
+            # Parted where a page ends, with its words on both.
+            for first, last in self.bands.parted(cell.column + 1, cell.column_span):
+                for row, column in product(rows, range(first - 1, last)):
+                    is_first = (row, column) == (cell.row, first - 1)
                     grid[row][column] = self._cell(cell.label if is_first else None, "đầu bảng")
-            room = sum(
-                column.width
-                for column in self.columns[cell.column : cell.column + cell.column_span]
-            )
-            needed = lines_needed(cell.label, room * 0.85) * LINE_HEIGHT / cell.row_span
-            for row in range(cell.row, cell.row + cell.row_span):
-                heights[row] = max(heights[row], needed)
-            if cell.row_span > 1 or cell.column_span > 1:
-                self.merged.append(
-                    (
-                        head_row + cell.row,
-                        cell.column + 1,
-                        head_row + cell.row + cell.row_span - 1,
-                        cell.column + cell.column_span,
-                    )
-                )
+                room = self._room(first, last) * 0.85
+                needed = lines_needed(cell.label, room) * LINE_HEIGHT / cell.row_span
+                for row in rows:
+                    heights[row] = max(heights[row], needed)
+                if cell.row_span > 1 or last > first:
+                    self.merged.append((head_row + rows[0], first, head_row + rows[-1], last))
         for cells, height in zip(grid, heights, strict=True):
             self._append(cells, height=max(height + 3, LINE_HEIGHT))
         if self.table.has_numbers:
@@ -180,7 +170,7 @@ class Sheet:
                 style_of(row, column, value)
                 for column, value in zip(block.columns, row.values, strict=True)
             ]
-            room = sum(column.width for column in self.columns[: spans[0]])
+            room = self._room(1, spans[0])
             self._block_row(
                 list(zip(contents, styles, strict=True)),
                 spans,
@@ -229,17 +219,19 @@ class Sheet:
 
     def _bottom(self) -> None:
         table = self.table
+        first, last = self.bands.below
+        room = self._room(first, last)
         for note in table.notes:
-            room = sum(column.width for column in self.columns)
-            self._spread({1: (note, "ghi chú")}, height=lines_needed(note, room) * LINE_HEIGHT)
+            height = lines_needed(note, room) * LINE_HEIGHT
+            self._spread({first: (note, "ghi chú")}, ends=(last,), height=height)
         if not table.signatures:
             return
         self._append([])
-        half = max(self.width // 2, 1) + 1
-        places = {1: (table.signatures[0], half - 1)}
-        if len(table.signatures) > 1 and half <= self.width:
-            places[half] = (table.signatures[1], self.width)
-        self._spread({half: (table.place_date, "ngày ký")}, ends=(self.width,))
+        half = first + max((last - first + 1) // 2, 1)
+        places = {first: (table.signatures[0], half - 1)}
+        if len(table.signatures) > 1 and half <= last:
+            places[half] = (table.signatures[1], last)
+        self._spread({half: (table.place_date, "ngày ký")}, ends=(last,))
         depth = max(len(each.lines) for each in table.signatures)
         for number in range(depth + 1):
             line = {}
@@ -352,8 +344,3 @@ def _stored(value: Value, kind: Kind) -> Any:
     if kind == Kind.RATE and isinstance(value, int | Decimal):
         return Decimal(value) / 100
     return value
-
-
-def _footer_text(text: str) -> str:
-    """“&” begins a code in a page's foot; Excel takes 255 signs in all."""
-    return nfc(text).replace("&", "&&")[:120]

@@ -13,7 +13,10 @@ from openpyxl.styles import Alignment, Border, Font, NamedStyle, Side
 from reports.forms.table import Column, Kind, Row, RowStyle, Value, kind_of
 
 LINE_HEIGHT, LETTER_WIDTH = 14.5, 0.97
-_FONT = "Times New Roman"
+#: Points: the size of the letters of a table, and what a column is wide for each character (5.25
+#: in Excel, more in LibreOffice).
+BODY, CHARACTER = 10, 5.7
+FONT = "Times New Roman"
 _FORMATS = {
     Kind.TEXT: "@",
     Kind.CENTRED: "@",
@@ -60,13 +63,13 @@ def named_styles() -> list[NamedStyle]:
         _plain("người ký", bold=True),
         NamedStyle(
             "đầu bảng",
-            font=Font(name=_FONT, size=10, bold=True),
+            font=Font(name=FONT, size=10, bold=True),
             border=box,
             alignment=Alignment(horizontal="center", vertical="center", wrap_text=True),
         ),
         NamedStyle(
             "số cột",
-            font=Font(name=_FONT, size=8, italic=True),
+            font=Font(name=FONT, size=8, italic=True),
             border=box,
             alignment=Alignment(horizontal="center", vertical="center"),
             number_format="@",
@@ -81,7 +84,7 @@ def named_styles() -> list[NamedStyle]:
             found.append(
                 NamedStyle(
                     f"{name}/{weight}",
-                    font=Font(name=_FONT, size=10, bold=weight == "bold"),
+                    font=Font(name=FONT, size=BODY, bold=weight == "bold"),
                     border=box,
                     alignment=_alignment(name, indent=int(weight == "part")),
                     number_format=number_format,
@@ -118,7 +121,7 @@ def _plain(
 ) -> NamedStyle:
     return NamedStyle(
         name,
-        font=Font(name=_FONT, size=size, bold=bold, italic=italic),
+        font=Font(name=FONT, size=size, bold=bold, italic=italic),
         alignment=Alignment(horizontal=align, vertical="center", wrap_text=True),
     )
 

@@ -1,23 +1,22 @@
 """How wide the columns of a table are on paper, and in letters of which size.
 
-What does not fit across the page in letters that can be read is cut into bands: parts of the
-columns, each on a page of its own, the labels of the rows repeated. The alternative, A3, comes
-out of an office's A4 printer at 71 %: 6 pt become 4.
+What does not fit across the page in letters that can be read is cut into bands
+(reports/forms/bands.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from reports.forms.table import Column, Head, Kind, RowStyle, Table, head_cells, leaves
+from reports.forms.bands import bands_of
+from reports.forms.table import Column, Kind, RowStyle, Table, head_cells
 from reports.table_pdf.letters import BOLD, REGULAR, Letters
 
 #: Sizes of the letters in points. Below GOOD the columns of figures are rather made narrower than
-#: the form wants them, below COMFORTABLE those of texts too; below SMALLEST the table is cut into
-#: bands, which then have IN_BANDS at least.
-LARGEST, GOOD, COMFORTABLE, IN_BANDS, SMALLEST = 10.5, 9.5, 8.0, 7.5, 6.0
+#: the form wants them, below COMFORTABLE those of texts too.
+LARGEST, GOOD, COMFORTABLE = 10.5, 9.5, 8.0
 #: Between a cell's text and its rules, in ems: at the sides, above and below.
 SIDE, ABOVE = 0.3, 0.22
 #: A form counts widths in digits.
@@ -67,11 +66,7 @@ def arrange(
 ) -> tuple[float, list[Band]]:
     """The size of the letters and the bands, each as wide as ``room`` (in points)."""
     needs = _needs(table, texts, letters)
-    groups = [tuple(range(len(needs)))]
-    labels: tuple[int, ...] = ()
-    if _smallest(groups[0], needs) * SMALLEST > room:
-        labels = _labels(table, needs, room / IN_BANDS)
-        groups = _groups(table, needs, labels, room / IN_BANDS)
+    labels, groups = bands_of(table, [need.smallest for need in needs], room)
     size = min(largest, *(_size(group, needs, room) for group in groups))
     return size, _bands(groups, labels, needs, room, size)
 
@@ -142,10 +137,6 @@ def _need(column: Column, longest: float, low_head: float, wholes: Sequence[floa
     return Need(smallest, modest, modest, max(typical, longest) + 2 * SIDE)
 
 
-def _smallest(columns: Sequence[int], needs: Sequence[Need]) -> float:
-    return sum(needs[number].smallest for number in columns)
-
-
 def _size(columns: Sequence[int], needs: Sequence[Need], room: float) -> float:
     own = [needs[number] for number in columns]
     size = min(LARGEST, room / sum(need.wanted for need in own))
@@ -154,76 +145,6 @@ def _size(columns: Sequence[int], needs: Sequence[Need], room: float) -> float:
     if size < COMFORTABLE:
         size = min(COMFORTABLE, room / sum(need.smallest for need in own))
     return size
-
-
-def _labels(table: Table, needs: Sequence[Need], ems: float) -> tuple[int, ...]:
-    """The columns that every band repeats: those that name the row, at most half of a page."""
-    columns = table.columns
-    count = 0
-    while count < len(columns) and (columns[count].is_label or count < table.frozen_columns):
-        count += 1
-    while count and (count == len(columns) or _smallest(range(count), needs) > ems / 2):
-        count -= 1
-    return tuple(range(count))
-
-
-def _groups(
-    table: Table, needs: Sequence[Need], labels: tuple[int, ...], ems: float
-) -> list[tuple[int, ...]]:
-    """As few groups of columns as fit into ``ems``, as even as can be. The columns of an upper
-    heading stay together where that costs one group more at most, and none that is half empty."""
-    room = ems - _smallest(labels, needs)
-    fewest = len(_parted(table, needs, labels, room, table.depth))
-    for depth in range(1, table.depth + 1):
-        groups = _parted(table, needs, labels, room, depth)
-        sizes = [_smallest(group, needs) for group in groups]
-        if max(sizes) <= room and len(groups) <= fewest + 1 and 2 * min(sizes) >= max(sizes):
-            break
-    return [labels + group for group in groups]
-
-
-def _parted(
-    table: Table, needs: Sequence[Need], labels: tuple[int, ...], room: float, depth: int
-) -> list[tuple[int, ...]]:
-    """Groups that part no heading of that depth."""
-    atoms = list(_atoms(table.heads, 0, len(labels), depth))
-    sizes = [_smallest(atom, needs) for atom in atoms]
-    parts = _filled(sizes, room)
-    # The narrowest room that still needs no more groups: tried for every run of atoms.
-    runs = {sum(sizes[a:b]) for a in range(len(sizes)) for b in range(a + 1, len(sizes) + 1)}
-    for narrower in sorted(runs):
-        evener = _filled(sizes, narrower)
-        if narrower >= max(sizes) and len(evener) == len(parts):
-            parts = evener
-            break
-    return [tuple(number for atom in atoms[first:last] for number in atom) for first, last in parts]
-
-
-def _filled(sizes: Sequence[float], room: float) -> list[tuple[int, int]]:
-    """From the left, as much into each group as goes into it: (first, behind the last)."""
-    parts = []
-    first, used = 0, 0.0
-    for number, size in enumerate(sizes):
-        if number > first and used + size > room + 1e-9:
-            parts.append((first, number))
-            first, used = number, 0.0
-        used += size
-    return [*parts, (first, len(sizes))]
-
-
-def _atoms(
-    nodes: Sequence[Head | Column], first: int, skipped: int, depth: int
-) -> Iterator[tuple[int, ...]]:
-    """The columns under each heading of that depth, 1 for the uppermost. The first ``skipped``
-    columns are left out."""
-    for node in nodes:
-        behind = first + (1 if isinstance(node, Column) else len(leaves(node.children)))
-        columns = tuple(range(max(first, skipped), behind))
-        if isinstance(node, Head) and depth > 1:
-            yield from _atoms(node.children, first, skipped, depth - 1)
-        elif columns:
-            yield columns
-        first = behind
 
 
 def _bands(

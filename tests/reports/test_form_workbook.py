@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from dataclasses import replace
 from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
@@ -10,6 +12,7 @@ from typing import Any
 
 import pytest
 from openpyxl import load_workbook
+from openpyxl.utils import column_index_from_string, get_column_letter
 
 from reports.form_workbook import forms_workbook
 from reports.forms.table import (
@@ -26,8 +29,10 @@ from reports.forms.table import (
     Table,
 )
 from reports.reading_back.workbooks import figures_in_workbook, formulas_in_workbook
+from reports.table_pdf import print_table
 from tests.reports.figure_texts import figure_texts
-from tests.reports.spreadsheet import recalculated, without_values
+from tests.reports.spreadsheet import printed_pages, recalculated, without_values
+from tests.reports.tables import figures, hamlets, literacy
 
 pytestmark = pytest.mark.once
 
@@ -222,3 +227,72 @@ def test_cells_that_are_not_known_stay_empty() -> None:
     texts = figure_texts(table)
     assert texts[0] == ["", "", ""]
     assert figures_in_workbook(forms_workbook([table]), [table]) == [texts]
+
+
+def wide_table(**more: Any) -> Table:
+    return replace(literacy(3), notes=("Ghi chú.",), frozen_columns=2, **more)
+
+
+def columns_of_breaks(sheet: Any) -> list[str]:
+    return [get_column_letter(each.id) for each in sheet.col_breaks.brk]
+
+
+def test_what_nobody_could_read_on_one_page_is_cut_between_headings_as_in_the_pdf() -> None:
+    table = wide_table()
+    sheet = sheet_of(forms_workbook([table]))
+
+    assert len(print_table(table).bands) == 3
+    ends = [get_column_letter(band[-1] + 1) for band in print_table(table).bands]
+    assert columns_of_breaks(sheet) == ends[:-1] == ["Z", "AT"]
+    assert sheet.print_title_cols == "$A:$B"
+    # A spreadsheet passes over breaks where it is to fit pages.
+    assert not sheet.sheet_properties.pageSetUpPr.fitToPage
+    assert sheet.page_setup.scale >= 75
+    assert sheet.page_setup.pageOrder == "overThenDown"
+
+
+def test_title_and_signatures_stand_within_one_page_of_a_table_that_is_cut() -> None:
+    sheet = sheet_of(forms_workbook([wide_table()]))
+
+    texts = {cell.value: cell for row in sheet.rows for cell in row if cell.value}
+    merged = {str(each) for each in sheet.merged_cells.ranges}
+    # Not in the columns that come again on every page.
+    title = texts["THỐNG KÊ XÓA MÙ CHỮ (BẢN NHÁP)"]
+    assert title.column_letter == "C"
+    assert f"C{title.row}:Z{title.row}" in merged
+    assert texts["Biểu CMC-1"].column_letter == "X"
+    assert texts["Ghi chú."].column_letter == "AU"
+    assert texts["NGƯỜI LẬP BIỂU"].column_letter == "AU"
+    assert texts["TM. BAN CHỈ ĐẠO PCGD, XMC"].column_letter == "BE"
+
+
+def test_a_heading_over_several_pages_stands_on_each_of_them() -> None:
+    heads = (COLUMNS[0], Head("Đơn vị", (COLUMNS[1], *figures(3))), Head("Mọi số", figures(90, 6)))
+    sheet = sheet_of(forms_workbook([wide_table(heads=heads, rows=hamlets(2, 93))]))
+
+    start = int(sheet.print_title_rows.partition(":")[0].replace("$", ""))
+    cells = {cell.column_letter: cell.value for cell in sheet[start] if cell.value}
+    pages = columns_of_breaks(sheet)
+    assert len(pages) > 1
+    # Over what is repeated, over what follows it; then from each break on.
+    assert [cells.pop(each) for each in ("A", "B", "C", "F")] == [
+        "TT",
+        "Đơn vị",
+        "Đơn vị",
+        "Mọi số",
+    ]
+    assert set(cells.values()) == {"Mọi số"}
+    assert [column_index_from_string(each) - 1 for each in cells] == [
+        column_index_from_string(each) for each in pages
+    ]
+
+
+def test_a_page_of_a_table_that_is_cut_has_the_columns_between_two_breaks(tmp_path: Path) -> None:
+    pages = printed_pages(forms_workbook([wide_table()]), tmp_path)
+
+    assert len(pages) == 3
+    for page, ages in zip(pages, ("15–25", "15–35", "15–60"), strict=True):
+        assert re.findall(r"Độ tuổi (\S+)", page) == [ages]
+        assert all(f"Tổ dân phố {number}" in page for number in (1, 2, 3))
+    assert ["THỐNG KÊ XÓA MÙ CHỮ" in page for page in pages] == [True, False, False]
+    assert ["NGƯỜI LẬP BIỂU" in page for page in pages] == [False, False, True]
