@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django.urls import reverse
 
+from pcgd.accounts.requests import whole_number
 from pcgd.territory.models import Tier, Unit
 from reports.books import phieu
 from reports.books.kinds import kinds
-from reports.builders import KNOWN_ERRORS
+from reports.builders import KNOWN_ERRORS, ReportError
+from reports.centre_choices import Choices
 from reports.dossier import Entry, Group, catalogue
 from reports.form_presenters import form_file_url, form_url, has_files_at_once
 from reports.forms.versions import FormVersion
@@ -22,14 +24,19 @@ from standards.number_text import shown_number
 from surveys.models import Snapshot, SurveyRound
 from surveys.periods import rounds_of
 
+_YEAR_DIGITS = 4
 #: A longer group of documents is folded: a city's minutes of more than a hundred wards.
 _LONG_GROUP = 12
+#: Name of a control of the form for books → the choice that it is of.
+BOOK_FIELDS = {"so": "book", "to": "hamlet", "sinh": "born"}
 _FORM_GROUPS = {
     "MN": "Giáo dục mầm non",
     "TH": "Giáo dục tiểu học",
     "THCS": "Giáo dục trung học cơ sở",
     "XMC": "Xóa mù chữ",
 }
+#: In the address of the page: the usual documents ticked, whatever was ticked last.
+TICKS, USUAL_TICKS = "danh-dau", "mac-dinh"
 #: What “Tệp của từng đơn vị” offers: value → words.
 SET_CHOICES = {
     "ho-so": "Hồ sơ đề nghị công nhận (PDF)",
@@ -67,11 +74,25 @@ class FormGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class BookProblem:
+    """Why no book was built; ``field`` is the name of the control where that is mended."""
+
+    field: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
 class Centre:
     """``chosen`` is the word of the version for the address; ``documents_problem`` says why
-    there is nothing to choose from, ``forms_problem`` why this version has no forms."""
+    there is nothing to choose from, ``forms_problem`` why this version has no forms.
+    ``choices`` stand in the fields, ``ticked_…`` are the codes that are ticked of them;
+    ``defaults`` are the usual documents, ``usual_url`` is the page with these ticked."""
 
     chosen: str
+    choices: Choices
+    ticked_documents: Collection[str]
+    ticked_forms: Collection[str]
+    usual_url: str
     data: DataState
     options: Sequence[VersionOption]
     compare_url: str
@@ -86,24 +107,33 @@ class Centre:
 
 
 def load_centre(
-    unit: Unit, survey_round: SurveyRound, chosen: Snapshot | None, standing: Snapshot | None
+    unit: Unit,
+    survey_round: SurveyRound,
+    chosen: Snapshot | None,
+    standing: Snapshot | None,
+    choices: Choices,
 ) -> Centre:
     """``standing`` are the figures with which the unit's submission is on its way."""
     year = survey_round.year
     word = word_for(chosen)
     options = version_options(unit, year, chosen)
     entries, problem = _entries(unit, year, chosen)
+    usual = [each.code for each in entries if _is_ticked(each)]
     is_ward = unit.tier == Tier.WARD
     forms = _form_groups(FormVersion(unit, year, chosen), word)
     compare = reverse("compare_versions", args=[unit.pk, year])
     return Centre(
         chosen=word,
+        choices=choices,
+        ticked_documents=usual if choices.documents is None else choices.documents,
+        ticked_forms=_codes(forms) if choices.forms is None else choices.forms,
+        usual_url=_usual_url(unit, year, word),
         data=_state(unit, survey_round, chosen, standing),
         options=options,
         compare_url=compare if len(options) > 1 or len(rounds_of(unit)) > 1 else "",
         documents=_groups(entries),
         documents_problem=problem,
-        defaults=",".join(each.code for each in entries if _is_ticked(each)),
+        defaults=",".join(usual),
         forms=forms,
         forms_problem=""
         if forms
@@ -184,6 +214,39 @@ def _form_groups(version: FormVersion, word: str) -> list[FormGroup]:
             FormLine(each.code, each.title, form_url(unit, year, each.code, word), *files)
         )
     return [FormGroup(_FORM_GROUPS[group], forms) for group, forms in groups.items()]
+
+
+def _codes(groups: Sequence[FormGroup]) -> list[str]:
+    return [form.code for group in groups for form in group.forms]
+
+
+def _usual_url(unit: Unit, year: int, word: str) -> str:
+    query = urlencode({"chot": word, TICKS: USUAL_TICKS})
+    return f"{reverse('dossier', args=[unit.pk, year])}?{query}#ho-so-gom"
+
+
+def born_problem(born: str) -> BookProblem | None:
+    """What was typed for a year of birth and is no year; which years a book has, its builder
+    knows."""
+    if not born or (len(born) == _YEAR_DIGITS and whole_number(born)):
+        return None
+    return BookProblem(
+        "sinh",
+        f"Năm sinh đã ghi là “{born}”, không phải một năm; ghi năm bằng bốn chữ số, ví dụ 2015, "
+        "hoặc để trống để lập sổ của mọi tuổi.",
+    )
+
+
+def book_problem(
+    error: Exception, asked: Mapping[str, str], hamlets: Collection[str]
+) -> BookProblem:
+    """A builder's refusal, at the field that is to be changed."""
+    field = "so"
+    if asked["hamlet"] and asked["hamlet"] not in hamlets:
+        field = "to"
+    elif asked["born"] and isinstance(error, ReportError):
+        field = "sinh"
+    return BookProblem(field, str(error))
 
 
 def centre_url(unit_id: int, year: int, chosen: str = "", anchor: str = "") -> str:

@@ -202,12 +202,15 @@ class ReportRun(models.Model):
     @property
     def label(self) -> str:
         """What it is, in few words: “Biểu TH-1TE · XLSX”."""
+        return f"{self.subject} · {ReportFormat(self.format).label}"
+
+    @property
+    def subject(self) -> str:
+        """The same without the format: “Biểu TH-1TE”."""
         if self.kind == ReportKind.SET:
             text = _label(self.options["of"], self.options["options"])
-            text = f"{text} của từng đơn vị trực thuộc"
-        else:
-            text = _label(self.kind, self.options)
-        return f"{text} · {ReportFormat(self.format).label}"
+            return f"{text} của từng đơn vị trực thuộc"
+        return _label(self.kind, self.options)
 
     @property
     def is_active(self) -> bool:

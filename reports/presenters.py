@@ -183,6 +183,29 @@ def superseded_state(chosen: Snapshot, standing: Snapshot | None, year: int) -> 
     )
 
 
+#: What stands between a report and its unit, in a sentence.
+_OF = {ReportKind.SET: " ", ReportKind.BOOK: ", "}
+
+
+def asked_sentence(run: ReportRun) -> str:
+    """What came of a request: of which unit, year and version of the data is being built, or
+    is there already."""
+    named = f"{run.subject}{_OF.get(ReportKind(run.kind), ' của ')}{run.unit.name}"
+    named = f"{named}, năm {run.year}, {_version_of(run)}"
+    file_format = ReportFormat(run.format).label
+    if run.state == RunState.DONE:
+        return f"Số liệu không đổi: {named} đã có sẵn tệp {file_format}, tải về được ngay."
+    return f"{named} đang được lập thành tệp {file_format}; bạn có thể làm việc khác."
+
+
+def _version_of(run: ReportRun) -> str:
+    if run.snapshot:
+        return f"số liệu chốt lần {run.snapshot.number}"
+    if run.kind == ReportKind.SET and not run.options.get("is_live"):
+        return "số liệu đã chốt nếu có"
+    return "số liệu hiện có"
+
+
 def file_name_of(run: ReportRun) -> str:
     if run.kind == ReportKind.SET:
         return set_file_name(run.unit.code, run.unit.name, run.year, run.options["of"])

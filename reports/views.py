@@ -15,7 +15,7 @@ from pcgd.accounts.scoping import get_scoped_or_404
 from reports import services
 from reports.access import BUILDERS
 from reports.models import ReportFormat, ReportRun, RunState
-from reports.presenters import file_name_of, run_view
+from reports.presenters import asked_sentence, file_name_of, run_view
 from reports.storage import StorageError, open_intact
 
 CONTENT_TYPES = {
@@ -42,17 +42,25 @@ def dossier_rebuild(request: ScopedRequest, run_id: int) -> HttpResponse:
     return redirect("dossier", unit_id=run.unit_id, year=run.year)
 
 
-def ask_for(request: ScopedRequest, ask: Callable[[], ReportRun]) -> None:
-    """Ask for a report, and say in a message what came of it."""
+def ask_for(request: ScopedRequest, ask: Callable[[], ReportRun]) -> bool:
+    """Ask for a report, and say in a message what came of it; whether there is or will be a
+    file."""
     try:
         run = ask()
     except services.KNOWN_ERRORS as error:
         messages.error(request, str(error))
-        return
+        return False
+    say_asked(request, run)
+    return True
+
+
+def say_asked(request: ScopedRequest, run: ReportRun) -> None:
+    sentence = asked_sentence(run)
     if run.state == RunState.DONE:
-        messages.success(request, f"Số liệu không đổi: {run.label} đã có sẵn, tải về được ngay.")
+        messages.success(request, sentence)
     else:
-        messages.info(request, f"{run.label} đang được lập; bạn có thể làm việc khác.")
+        # The page takes it away when that run has ended.
+        messages.info(request, sentence, extra_tags=f"lan-lap-{run.pk}")
 
 
 @read_view

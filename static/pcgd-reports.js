@@ -16,9 +16,15 @@
       boxes(button).forEach((box) => { box.checked = !some; });
       name(button);
     });
-    // A form is put back only after its “reset” has been heard.
-    ["change", "reset"].forEach((kind) => {
-      button.closest("section").addEventListener(kind, () => setTimeout(() => name(button)));
+    button.closest("section").addEventListener("change", () => name(button));
+  });
+  // The usual documents again, without asking the server for the page.
+  document.querySelectorAll("[data-tick-usual]").forEach((link) => {
+    link.addEventListener("click", (event) => {
+      event.preventDefault();
+      const usual = new Set(link.dataset.tickUsual.split(","));
+      boxes(link).forEach((box) => { box.checked = usual.has(box.value); });
+      link.closest("section").dispatchEvent(new Event("change"));
     });
   });
 })();

@@ -1,5 +1,5 @@
 """A ward's secretary takes forms home: chooses them, looks at one and at the people behind a
-number, has them built, compares with last year."""
+number, has them built, compares with last year. What a box has changed to is opened first."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from openpyxl import load_workbook
 from playwright.sync_api import expect
 
 from pcgd.accounts.roles import Role
-from reports.models import ReportRun
+from reports.models import ReportRun, RunState
 from tests.journeys.conftest import Enter
 from tests.journeys.world import Town
 from tests.surveys.world import YEAR
@@ -90,3 +91,83 @@ def test_the_comparison_is_read_by_everybody(enter: Enter, town: Town) -> None:
     secretary.follows("TH-1TE")
     secretary.sees("Các ô khác")
     secretary.looks()
+
+
+def test_nothing_is_built_of_a_unit_that_is_not_the_one_shown(enter: Enter, town: Town) -> None:
+    officer = enter(Role.CITY_OFFICER)
+    page = officer.page
+    officer.chooses("Báo cáo & hồ sơ")
+    box, build = (
+        page.get_by_label("Đơn vị", exact=True),
+        page.get_by_role("button", name="Lập hồ sơ"),
+    )
+    own = box.input_value()
+    box.select_option(label="Phường Gia Viên")
+    officer.sees("Đã đổi “Đơn vị” thành “Phường Gia Viên” nhưng trang chưa chuyển theo.")
+    officer.looks()
+    build.press("Enter")
+    expect(page.locator("[data-live]")).to_contain_text("Bấm “Mở” trước")
+    assert not ReportRun.objects.exists()
+    box.select_option(own)
+    expect(build).to_be_enabled()
+    box.select_option(label="Phường Gia Viên")
+
+    with page.expect_navigation():
+        officer.presses("Mở")
+    expect(page.get_by_role("heading", name="Báo cáo & hồ sơ · Phường Gia Viên")).to_be_visible()
+    with page.expect_navigation():
+        officer.presses("Lập hồ sơ")
+    run = ReportRun.objects.get()
+    assert (run.unit, run.year) == (town.world.ward, YEAR)
+
+
+def test_the_keyboard_stays_on_its_button_while_a_file_is_built(
+    enter: Enter, town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("reports.dispatch._hand_over", lambda _run_id: None)
+    secretary = enter(Role.WARD_SECRETARY)
+    page = secretary.page
+    secretary.chooses("Báo cáo & hồ sơ")
+    with page.expect_navigation():
+        secretary.presses("Lập bộ biểu")
+    notice = page.get_by_text(f"của Phường Gia Viên, năm {YEAR}, số liệu hiện có đang được lập")
+    expect(notice).to_be_visible()
+    stop = page.get_by_role("button", name="Dừng")
+    stop.focus()
+
+    for percent in (40, 60):
+        ReportRun.objects.update(percent=percent)
+        expect(page.get_by_text(f"{percent} %")).to_be_visible()
+        expect(stop).to_be_focused()
+    ReportRun.objects.update(state=RunState.CANCELLED, finished_at=timezone.now())
+
+    expect(page.locator("[data-live]")).to_have_text("Bộ biểu thống kê · XLSX: đã dừng.")
+    expect(notice).to_have_count(0)
+    expect(page.get_by_role("rowheader", name="Bộ biểu thống kê")).to_be_focused()
+    secretary.looks()
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_a_refused_book_is_mended_where_it_was_filled_in(
+    enter: Enter, town: Town, script: bool
+) -> None:
+    secretary = enter(Role.WARD_SECRETARY, script=script)
+    page = secretary.page
+    secretary.chooses("Báo cáo & hồ sơ")
+    page.get_by_label("Sổ", exact=True).select_option("xmc")
+    page.get_by_label("Năm sinh").fill("abc")
+    with page.expect_navigation():
+        secretary.presses("Lập sổ PDF")
+    born = page.get_by_label("Năm sinh")
+    expect(born).to_be_focused()
+    expect(born).to_be_in_viewport()
+    expect(born).to_have_value("abc")
+    expect(page.get_by_label("Sổ", exact=True)).to_have_value("xmc")
+    secretary.sees("Năm sinh đã ghi là “abc”, không phải một năm")
+    if script:
+        secretary.looks()
+    born.fill(str(YEAR - 36))
+    with page.expect_navigation():
+        secretary.presses("Lập sổ PDF")
+    secretary.sees(f"sinh năm {YEAR - 36}")
+    assert ReportRun.objects.get().options["birth_year"] == YEAR - 36

@@ -237,7 +237,7 @@ def test_expired_file_is_said_to_be_gone_with_a_button_to_build_again(
 
     answer = browser.post(again, follow=True)
 
-    assert "Hồ sơ đề nghị công nhận · PDF đang được lập" in answer.content.decode()
+    assert "đang được lập thành tệp PDF" in answer.content.decode()
     assert ReportRun.objects.active().count() == 1
 
 

@@ -89,7 +89,10 @@ def test_city_asks_for_the_dossiers_of_all_its_wards(world: World, sent: list[in
 
     run = ReportRun.objects.get(parent=None)
     assert (run.state, run.children.count()) == (RunState.GATHERING, 2)
-    assert "Hồ sơ đề nghị công nhận của từng đơn vị trực thuộc · ZIP đang được lập" in text
+    assert (
+        f"Hồ sơ đề nghị công nhận của từng đơn vị trực thuộc {world.province.name}, năm 2025, "
+        "số liệu đã chốt nếu có đang được lập thành tệp ZIP"
+    ) in text
     assert reverse("dossier_cancel", args=[run.pk]) in text
 
 

@@ -163,7 +163,7 @@ def test_button_queues_and_the_page_does_not_wait(
     run = ReportRun.objects.get()
     assert sent == [run.pk]
     text = answer.content.decode()
-    assert "Hồ sơ đề nghị công nhận · PDF đang được lập" in text
+    assert "đang được lập thành tệp PDF" in text
     assert f'hx-get="{reverse("dossier_run", args=[run.pk])}"' in text
 
 
@@ -181,7 +181,7 @@ def test_unchanged_figures_are_said_to_be_there_already(world: World, done: Repo
 
     answer = browser.post(reverse("dossier_build", args=[world.ward.pk, 2025]), follow=True)
 
-    assert "đã có sẵn, tải về được ngay" in answer.content.decode()
+    assert "đã có sẵn tệp PDF, tải về được ngay" in answer.content.decode()
     assert ReportRun.objects.count() == 1
 
 
@@ -320,5 +320,5 @@ def test_page_costs_the_same_for_one_run_and_for_ten(
             finished_at=timezone.now(),
         )
 
-    with django_assert_max_num_queries(22):
+    with django_assert_max_num_queries(23):
         assert browser.get(page(world)).status_code == 200
