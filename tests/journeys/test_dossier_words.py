@@ -138,6 +138,20 @@ def test_a_session_that_ended_keeps_the_page_and_signing_in_saves_it(
     assert DossierText.objects.get().text == "Phường rộng."
 
 
+def test_without_a_line_the_page_stays_and_says_so(enter: Enter, town: Town) -> None:
+    somebody = opened(enter, town)
+    page = somebody.page
+    somebody.context.set_offline(True)
+    somebody.presses("Lưu")
+    expect(page.locator("[data-live]")).to_contain_text("Mất mạng, chưa lưu được.")
+    expect(page.get_by_label("Đặc điểm tình hình")).to_have_value("Phường rộng.")
+    assert not DossierText.objects.exists()
+
+    somebody.context.set_offline(False)
+    somebody.presses("Lưu")
+    somebody.sees("Đã lưu: 1 đoạn lời văn.")
+
+
 def test_without_script_they_are_there_again_after_signing_in(enter: Enter, town: Town) -> None:
     somebody = opened(enter, town, script=False)
     page = somebody.page
