@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
 from django.conf import settings
 
-from pcgd.territory.models import Unit
+from pcgd.territory.models import Tier, Unit
+from reports.books.stamp import digest_of
 from reports.builders import Alive, BuiltPart, HandIn, PartSpec, Plan, ReportError, StoredPart
 from reports.dossier import UnknownDocumentError, documents_of
 from reports.dossier_tables import form_code
@@ -52,12 +54,20 @@ class DossierBuilder:
 
     def plan(self, run: ReportRun) -> Plan:
         source = _source_of(run)
+        documents = _chosen(run, source)
         return Plan(
             title=_title(source),
-            fingerprint=digest([fingerprint_of(source), _data_now(source)]),
+            fingerprint=digest(
+                [fingerprint_of(source), _data_now(source), _register_now(source, documents)]
+            ),
             data_sha256=source.sha256,
-            parts=_parts(run, source),
+            parts=_parts(run, documents),
+            content=source,
         )
+
+    def read(self, run: ReportRun, plan: Plan) -> Plan:
+        """The tables; all else of the documents is in the source already, or frozen."""
+        return replace(plan, parts=[_with_tables(each) for each in plan.parts])
 
     def build_part(self, run: ReportRun, part: PartSpec, alive: Alive) -> BuiltPart:
         if part.code.startswith(_WORKBOOK):
@@ -84,31 +94,43 @@ class DossierBuilder:
             for part in parts
             if part.code.startswith(_WORKBOOK)
         ]
-        return zipped(_source_of(run), plan.title, data, workbooks)
+        return zipped(plan.content, plan.title, data, workbooks)
 
     def file_name(self, run: ReportRun) -> str:
         number = run.snapshot.number if run.snapshot else None
         return dossier_file_name(run.unit.code, run.unit.name, run.year, number, run.format)
 
 
-def _parts(run: ReportRun, source: DossierSource) -> list[PartSpec]:
+def _chosen(run: ReportRun, source: DossierSource) -> list[Part | TablePart]:
     codes = run.options.get("codes")
+    is_usual = codes is None and (source.is_frozen or run.unit.tier != Tier.WARD)
+    if run.pk is None and is_usual:
+        # Whoever asks waits for the fingerprint alone, and nothing of it is in these.
+        return []
     try:
-        if run.pk is None and codes is None:
-            # Whoever asks waits for the fingerprint alone: a city's minutes of each ward are
-            # made ready by the worker.
-            return []
         documents = documents_of(source, codes)
     except UnknownDocumentError as error:
         raise ReportError(str(error)) from error
     if not documents:
         raise ReportError("Chưa chọn văn bản nào của hồ sơ; hãy chọn ít nhất một văn bản.")
+    return documents
+
+
+def _parts(run: ReportRun, documents: Sequence[Part | TablePart]) -> list[PartSpec]:
     # A long list takes longer than a letter: progress counts rows beside documents.
     parts = [PartSpec(each.code, each.title, 20 + len(each.rows), each) for each in documents]
     if run.format == ReportFormat.ZIP:
         parts += [PartSpec(f"{_WORKBOOK}{each.code}", f"{each.title} (XLSX)", 10, each)
                   for each in forms_among(documents)]  # fmt: skip
     return parts
+
+
+def _with_tables(part: PartSpec) -> PartSpec:
+    document = part.content
+    if not isinstance(document, TablePart):
+        return part
+    tables = document.late()
+    return replace(part, content=replace(document, late=lambda: tables))
 
 
 def _source_of(run: ReportRun) -> DossierSource:
@@ -145,6 +167,17 @@ def _data_now(source: DossierSource) -> str | None:
     if unit is None:
         return None
     return FormVersion(unit, source.year).stamp(forms_for(unit, source.year))
+
+
+def _register_now(source: DossierSource, documents: Sequence[Part | TablePart]) -> dict[str, str]:
+    """What the lists of a draft and the books of any dossier say: they show more of the
+    register than is in the content, such as the lines of earlier years."""
+    live = ("so-",) if source.is_frozen else ("so-", "danh-sach-")
+    return {
+        each.code: digest_of(each.late())
+        for each in documents
+        if isinstance(each, TablePart) and each.code.startswith(live)
+    }
 
 
 @cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 
 from reports.builders import Alive, BuiltPart, HandIn, PartSpec, Plan, ReportError, StoredPart
 from reports.forms.building import FormNotHereError, check_form
@@ -40,8 +41,15 @@ class FormsBuilder:
             parts=[PartSpec(each.code, each.title) for each in wanted],
         )
 
+    def read(self, run: ReportRun, plan: Plan) -> Plan:
+        tables = version_of(run).tables([each.code for each in plan.parts])
+        parts = [
+            replace(each, content=table) for each, table in zip(plan.parts, tables, strict=True)
+        ]
+        return replace(plan, parts=parts)
+
     def build_part(self, run: ReportRun, part: PartSpec, alive: Alive) -> BuiltPart:
-        [table] = version_of(run).tables([part.code])
+        table: Table = part.content
         if run.format == ReportFormat.XLSX:
             return BuiltPart(json.dumps(record_of(table), ensure_ascii=False).encode())
         from reports.table_pdf import print_table

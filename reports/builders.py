@@ -1,8 +1,9 @@
 """What a kind of report must be able to do, and who does it.
 
-A builder says which parts a run has (``plan``), makes one after the other (``build_part``)
-and puts them together (``join``). What is made is kept after each part, so that a run whose
-worker was killed goes on where it stopped; see reports.building for who calls what.
+A builder says which parts a run has (``plan``), takes what they are made of out of the database
+(``read``), makes one after the other (``build_part``) and puts them together (``join``). What is
+made is kept after each part, so that a run whose worker was killed goes on where it stopped; see
+reports.building for who calls what.
 """
 
 from __future__ import annotations
@@ -58,12 +59,19 @@ class Plan:
     """All that a run will make. Two plans with one ``fingerprint`` give the same pages, so
     the parts of one serve the other: data, layout, addressee, whatever is printed belongs in
     it; kind, format and options are added to it by who asks. ``data_sha256`` is the digest of
-    the data alone, shown to people."""
+    the data alone, shown to people. ``content`` is what ``join`` needs beside the parts, and is
+    never stored.
+
+    ``reads_late``: its parts are too large to be read together, so each is read when it is
+    built. Then data that change meanwhile make the run begin anew.
+    """
 
     title: str
     fingerprint: str
     parts: Sequence[PartSpec]
     data_sha256: str
+    content: Any = None
+    reads_late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +109,10 @@ class Builder(Protocol):
 
     ``plan`` is called when the report is asked for, on a run that is not saved yet, and again
     by each worker that takes it. What it raises out of KNOWN_ERRORS is shown to people.
-    ``join`` should give the same bytes for the same parts.
+    ``read`` follows on it in the worker, both from one state of the data, and gives the plan
+    with all at hand that the parts are made of; ``build_part`` reads nothing that may change,
+    but of a plan that ``reads_late``. ``join`` reads nothing at all and should give the same
+    bytes for the same parts.
     """
 
     #: The formats that can be asked for; the first is the usual one.
@@ -109,6 +120,8 @@ class Builder(Protocol):
     hand_in: HandIn
 
     def plan(self, run: ReportRun) -> Plan: ...
+
+    def read(self, run: ReportRun, plan: Plan) -> Plan: ...
 
     def build_part(self, run: ReportRun, part: PartSpec, alive: Alive) -> BuiltPart: ...
 

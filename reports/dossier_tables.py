@@ -8,7 +8,7 @@ Books are always of the register as it stands.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Any
 
@@ -31,6 +31,7 @@ class DossierTables:
     """What the table documents of one dossier share: all forms are filled at once."""
 
     dossier: Dossier
+    _books: dict[str, list[Table]] = field(default_factory=dict)
 
     @cached_property
     def unit(self) -> Unit:
@@ -72,8 +73,10 @@ class DossierTables:
         return not source.is_frozen or code in source.content.get("forms", {})
 
     def book(self, kind: str) -> list[Table]:
-        tables = book_tables(unit=self.unit, year=self.year, kind=kind)
-        return [replace(table, mark=self._mark(table)) for table in tables]
+        if kind not in self._books:
+            tables = book_tables(unit=self.unit, year=self.year, kind=kind)
+            self._books[kind] = [replace(table, mark=self._mark(table)) for table in tables]
+        return self._books[kind]
 
     def _marked(self, table: Table) -> Table:
         return replace(table, footer=self.dossier.footer, mark=self._mark(table))

@@ -172,7 +172,10 @@ class FormData:
         are saved elsewhere, so those cells are looked at, but in a province, all of whose
         wards are its own; a ward looks at all of its few extra cells, whoever changed them.
         """
-        schools = School.objects.filter(ward__in=self.wards).order_by("pk")
+        sources = set(sources)
+        schools = School.objects.order_by("pk")
+        if Source.OUTGOING not in sources:
+            schools = schools.filter(ward__in=self.wards)
         facts = {
             "unit": [self.unit.pk, self.unit.name, self.on.isoformat()],
             "areas": [[area.key, area.label, area.hamlets, area.wards] for area in self.areas],
@@ -184,7 +187,8 @@ class FormData:
             "choices": sorted((name, str(value)) for name, value in self.choices.items()),
             "measures": fingerprint(),
             "disadvantaged": sorted(self.disadvantaged),
-            "schools": list(schools.values_list("pk", "code", "name", "kind", "closed_on")),
+            "schools": list(schools.values_list("pk", "ward", "code", "name", "kind", "closed_on")),
+            "decided": [] if self.is_ward else sorted(self._tree.recognised.items()),
             "conditions": [
                 data_stamp(wards=self.wards, year=self.year - back) for back in range(MOST_YEARS)
             ],

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,20 +30,25 @@ class StepBuilder:
         folder = Path(run.options["folder"])
         if (folder / f"fail-{run.unit.code}").exists():
             raise ReportError(f"{run.unit.name} chưa có dữ liệu điều tra năm {run.year}.")
-        data = f"{run.unit.code} {(folder / 'data').read_text()}"
+        data = _data(run)
         return Plan(
             title="Biểu thử",
             fingerprint=digest(data),
             data_sha256=digest(data),
-            parts=[
-                PartSpec(code, f"Phần {code}", content=data)
-                for code in run.options.get("codes", CODES)
-            ],
+            parts=[PartSpec(code, f"Phần {code}") for code in run.options.get("codes", CODES)],
+            content=data,
+            reads_late=run.options.get("reads_late", False),
         )
+
+    def read(self, run: ReportRun, plan: Plan) -> Plan:
+        if plan.reads_late:
+            return plan
+        return replace(plan, parts=[replace(each, content=_data(run)) for each in plan.parts])
 
     def build_part(self, run: ReportRun, part: PartSpec, alive: Alive) -> BuiltPart:
         step(run, part.code, alive)
-        return BuiltPart(f"{part.code}: {part.content}\n".encode(), 1, {"code": part.code})
+        data = part.content or _data(run)
+        return BuiltPart(f"{part.code}: {data}\n".encode(), 1, {"code": part.code})
 
     def join(self, run: ReportRun, plan: Plan, parts: Sequence[StoredPart]) -> bytes:
         step(run, "join", lambda: None)
@@ -51,6 +57,10 @@ class StepBuilder:
 
     def file_name(self, run: ReportRun) -> str:
         return f"bieu-thu-{run.unit.code}.{run.format}"
+
+
+def _data(run: ReportRun) -> str:
+    return f"{run.unit.code} {(Path(run.options['folder']) / 'data').read_text()}"
 
 
 def step(run: ReportRun, name: str, alive: Alive) -> None:

@@ -9,13 +9,15 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from reports import runs
 from reports.builder_dossier import DossierBuilder
 from reports.builders import ReportError
 from reports.models import SILENCE, ReportPart, ReportRun, RunState
 from reports.services import request_dossier, request_report, run_report
 from reports.storage import read_intact
+from surveys.freeze import digest
 from tests.reports.conftest import World
-from tests.reports.steps import Steps
+from tests.reports.steps import Steps, step
 from tests.reports.work import KilledError, ask_form, killed_in
 
 WHOLE = b"a: 11359 1\nb: 11359 1\nc: 11359 1\nd: 11359 1\n"
@@ -216,6 +218,81 @@ def test_dossier_goes_on_with_its_printed_documents(
     assert [part["code"] for part in run.parts] == ["to-trinh", "bien-ban"]
     assert [file.name for file in reports_folder.iterdir()] == [run.file_name] == [written]
     assert read_intact(run).startswith(b"%PDF-")
+
+
+# --- Data that change while it is built --------------------------------------------------------
+
+
+def changing(monkeypatch: pytest.MonkeyPatch, steps: Steps, at: str, texts: list[str]) -> None:
+    """Whenever the step begins, the next of these is what the data are."""
+    begin = step
+
+    def changed(run: ReportRun, name: str, alive: Any) -> None:
+        begin(run, name, alive)
+        if name == at and texts:
+            steps.data(texts.pop(0))
+
+    monkeypatch.setattr("tests.reports.steps.step", changed)
+
+
+def test_parts_are_of_what_was_read_at_the_beginning(
+    world: World, steps: Steps, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = ask_form(world, steps)
+    changing(monkeypatch, steps, "b", ["2"])
+
+    run_report(run_id=run.pk)
+
+    run.refresh_from_db()
+    assert run.data_sha256 == digest("11359 1")
+    assert read_intact(run) == WHOLE
+    assert steps.begun == ["a", "b", "c", "d", "join"]
+    # Whoever asks now asks for the newer data.
+    assert ask_form(world, steps).pk != run.pk
+
+
+def test_what_is_read_part_by_part_is_begun_anew_when_the_data_change(
+    world: World, steps: Steps, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = ask_form(world, steps, reads_late=True)
+    said: list[str] = []
+    say = runs.say_alive
+
+    def heard(run: ReportRun, percent: int, part: str) -> None:
+        said.append(part)
+        say(run, percent, part)
+
+    monkeypatch.setattr("reports.runs.say_alive", heard)
+    changing(monkeypatch, steps, "b", ["2"])
+
+    run_report(run_id=run.pk)
+
+    run.refresh_from_db()
+    assert (run.state, run.attempts) == (RunState.DONE, 1)
+    assert steps.begun == ["a", "b", "c", "d", "a", "b", "c", "d", "join"]
+    assert read_intact(run) == WHOLE.replace(b"11359 1", b"11359 2")
+    assert run.data_sha256 == digest("11359 2")
+    assert "Phần a" in said
+    assert "Số liệu vừa thay đổi, lập lại từ đầu: Phần a" in said
+    assert not ReportPart.objects.exists()
+
+
+def test_data_that_never_stand_still_end_in_a_sentence(
+    world: World, steps: Steps, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = ask_form(world, steps, reads_late=True)
+    changing(monkeypatch, steps, "d", [str(number) for number in range(2, 20)])
+
+    run_report(run_id=run.pk)
+
+    run.refresh_from_db()
+    assert run.state == RunState.FAILED
+    assert run.error == (
+        "Số liệu thay đổi liên tục trong lúc lập (5 lần), nên chưa có tệp nào; hãy lập lại khi "
+        "không còn người nhập."
+    )
+    assert steps.begun == ["a", "b", "c", "d"] * 5
+    assert not ReportPart.objects.exists()
 
 
 # --- What it is called -------------------------------------------------------------------------
