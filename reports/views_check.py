@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from http import HTTPStatus
 
 from axes.helpers import get_client_ip_address
@@ -10,10 +11,13 @@ from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
+from redis.exceptions import RedisError
 
 from pcgd.accounts.decorators import read_only
 from reports.check import CheckView, check
 from reports.verification import Reference, UnknownReferenceError, read_token
+
+logger = logging.getLogger(__name__)
 
 #: Seconds for which an answer stands, and in which one address may ask so many times.
 _KEPT_FOR = 120
@@ -24,12 +28,19 @@ _WINDOW, _MOST = 60, 40
 @require_safe
 def dossier_check(request: HttpRequest, token: str) -> HttpResponse:
     """Whether the figures of a printed dossier are still those of the portal."""
-    if _asks_too_often(request):
+    try:
+        asks_too_often, is_kept = _asks_too_often(request), True
+    except RedisError:
+        # Nothing is known, and nobody has asked before: the database answers.
+        logger.warning("cache unreachable")
+        asks_too_often, is_kept = False, False
+    if asks_too_often:
         page = render(request, "reports/check_wait.html", status=HTTPStatus.TOO_MANY_REQUESTS)
         page["Retry-After"] = str(_WINDOW)
         return page
     try:
-        view = _answer(read_token(token))
+        reference = read_token(token)
+        view = _kept_answer(reference) if is_kept else _answer(reference)
     except UnknownReferenceError:
         return render(request, "reports/check_unknown.html", status=HTTPStatus.NOT_FOUND)
     page = render(request, "reports/check.html", {"check": view})
@@ -38,21 +49,29 @@ def dossier_check(request: HttpRequest, token: str) -> HttpResponse:
     return page
 
 
-def _answer(reference: Reference) -> CheckView:
+def _kept_answer(reference: Reference) -> CheckView:
     """Raises UnknownReferenceError."""
     which = (reference.snapshot_id, reference.unit_id, reference.year, reference.digits)
     key = "kiem-chung:" + ":".join(str(part) for part in which)
-    known: CheckView | None = cache.get(key)
-    if known is not None:
-        return known
+    view: CheckView | None = None
+    try:
+        view = cache.get(key)
+        if view is None:
+            view = _answer(reference)
+            cache.set(key, view, _KEPT_FOR)
+    except RedisError:
+        logger.warning("cache unreachable")
+    return view or _answer(reference)
+
+
+def _answer(reference: Reference) -> CheckView:
+    """Raises UnknownReferenceError."""
     with read_only():
-        view = check(reference)
-    cache.set(key, view, _KEPT_FOR)
-    return view
+        return check(reference)
 
 
 def _asks_too_often(request: HttpRequest) -> bool:
-    """Counted by address; guesses at addresses count like everything else."""
+    """Counted by address; guesses at addresses count like everything else. Raises RedisError."""
     key = f"kiem-chung-luot:{get_client_ip_address(request)}"
     if cache.add(key, 1, _WINDOW):
         return False

@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from redis.exceptions import RedisError
 
 from pcgd.accounts.roles import Role
 from reports.dossier import documents_of
@@ -227,6 +228,35 @@ def test_whoever_asks_too_often_waits(frozen: Snapshot) -> None:
     assert answer["Retry-After"] == "60"
     assert "quá nhiều lượt kiểm chứng" in answer.content.decode()
     assert Client(REMOTE_ADDR="10.0.0.8").get(path).status_code == 200
+
+
+class BrokenCache:
+    """Redis is gone from the given call on."""
+
+    def __init__(self, good: int) -> None:
+        self.good = good
+
+    def __getattr__(self, name: str) -> Any:
+        def call(*given: Any, **more: Any) -> Any:
+            self.good -= 1
+            if self.good < 0:
+                raise RedisError("connection refused")
+            return getattr(cache, name)(*given, **more)
+
+        return call
+
+
+@pytest.mark.parametrize("good", [0, 1, 2])
+def test_without_the_cache_the_database_answers(
+    frozen: Snapshot, monkeypatch: pytest.MonkeyPatch, good: int
+) -> None:
+    path = path_of(frozen)
+    expected = page(path)
+    cache.clear()
+    monkeypatch.setattr("reports.views_check.cache", BrokenCache(good))
+
+    assert page(path) == expected
+    assert Client().get("/kiem-chung/bia-dat/").status_code == 404
 
 
 def test_only_reading_is_answered(frozen: Snapshot) -> None:
