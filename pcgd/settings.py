@@ -228,16 +228,24 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 1800,
     "unacked_restore_interval": 10,
     "unacked_restore_throttle": 1,
+    # One queue, the lowest step of it first: reports.dispatch.Turn.
+    "priority_steps": [0, 3, 6],
 }
 CELERY_WORKER_MAX_MEMORY_PER_CHILD = 800_000
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULE = {
-    "resend-stale-reports": {"task": "reports.tasks.resend_stale", "schedule": 60.0},
+    # Before any report; what no worker has taken when the next one comes has no use.
+    "resend-stale-reports": {
+        "task": "reports.tasks.resend_stale",
+        "schedule": 60.0,
+        "options": {"priority": 0, "expires": 50},
+    },
     # At half past two in the night: Celery's clock runs in UTC.
     "expire-report-files": {
         "task": "reports.tasks.expire_files",
         "schedule": crontab(hour="19", minute="30"),
+        "options": {"priority": 0, "expires": 20 * 3600},
     },
 }
 
@@ -246,6 +254,8 @@ CACHES = (
         "default": {
             "BACKEND": "django.core.cache.backends.redis.RedisCache",
             "LOCATION": CELERY_BROKER_URL,
+            # Nothing in it is worth more of a visitor's time.
+            "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 0.5},
         }
     }
     if CELERY_BROKER_URL

@@ -62,8 +62,17 @@ class ReportRunQuerySet(ScopedQuerySet["ReportRun"]):
         return self.filter(state__in=ACTIVE_STATES)
 
     def silent(self, now: datetime) -> ReportRunQuerySet:
-        """Waiting or being built, but nobody has said so for too long."""
+        """Waiting or being built, but nobody has said so for too long. What is queued says
+        nothing while it waits for its turn."""
         return self.active().filter(heartbeat_at__lt=now - SILENCE)
+
+    def before(self, run: ReportRun) -> ReportRunQuerySet:
+        """What is being built, and what waits to be built before it: the units of sets come
+        behind what was asked for alone."""
+        waiting = Q(state=RunState.QUEUED, pk__lt=run.pk)
+        if run.parent_id is None:
+            waiting &= Q(parent=None)
+        return self.filter(Q(state=RunState.RUNNING) | waiting)
 
     def held_by(self, run_id: int, attempt: int) -> ReportRunQuerySet:
         """The run if that attempt still is the one that builds it; else nothing. A builder
@@ -233,6 +242,10 @@ class ReportRun(models.Model):
 
     def is_silent(self, now: datetime) -> bool:
         return self.is_active and self.heartbeat_at < now - SILENCE
+
+    def is_cut_off(self, now: datetime) -> bool:
+        """Its builder is gone. What is silent because it waits for its turn is not."""
+        return self.state == RunState.RUNNING and self.is_silent(now)
 
 
 def _label(kind: str, options: dict[str, Any]) -> str:

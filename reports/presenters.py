@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
@@ -63,23 +64,24 @@ class DataState:
     text: str
 
 
-def run_view(run: ReportRun, now: datetime, scope: Scope) -> RunView:
-    silent = run.is_silent(now)
-    part = run.current_part or ("Chờ đến lượt" if run.state == RunState.QUEUED else "Chuẩn bị")
+def run_view(run: ReportRun, now: datetime, scope: Scope, *, before: int = 0) -> RunView:
+    """``before``: how many runs are built before one that is queued, where that is known."""
+    cut_off = run.is_cut_off(now)
+    forgotten = _is_forgotten(run, now)
     pages = sum(part["pages"] for part in run.parts)
     has_file = run.state == RunState.DONE and not run.is_expired
     may_build = scope.role in BUILDERS
     return RunView(
         id=run.pk,
         label=run.label,
-        state_label=_state_label(run, silent),
-        tone=_tone(run, silent),
+        state_label=_state_label(run, cut_off),
+        tone=_tone(run, cut_off),
         is_active=run.is_active,
         has_file=has_file,
         percent=run.percent,
-        progress_label=part,
+        progress_label=run.current_part or _waiting(run, before),
         progress_value=f"{run.percent} %",
-        message=_message(run, silent),
+        message=_FORGOTTEN if forgotten else _message(run, cut_off),
         data_label=_data_label(run),
         data_tone=_data_tone(run),
         data_digest=run.data_sha256[:8],
@@ -99,30 +101,42 @@ def run_view(run: ReportRun, now: datetime, scope: Scope) -> RunView:
         download_url=reverse("dossier_download", args=[run.pk]) if has_file else "",
         rebuild_url=(
             reverse("dossier_rebuild", args=[run.pk])
-            if may_build and (run.is_expired or run.state in _ENDED_WITHOUT or silent)
+            # A finished one too: its file may be gone from the disk, or be no longer intact.
+            if may_build and (not run.is_active or cut_off or forgotten)
             else ""
         ),
     )
 
 
-#: Ended, and no file came of it.
-_ENDED_WITHOUT = (RunState.FAILED, RunState.CANCELLED)
+_FORGOTTEN = "Đã chờ lâu; nếu cổng vừa khởi động lại, hãy bấm “Lập lại” để chạy tiếp."
 
 
-def _state_label(run: ReportRun, silent: bool) -> str:
-    if silent:
+def _is_forgotten(run: ReportRun, now: datetime) -> bool:
+    """It waits, and without a clock nobody sends it again by himself."""
+    waits = run.state in {RunState.QUEUED, RunState.GATHERING}
+    return waits and not settings.CELERY_BROKER_URL and run.is_silent(now)
+
+
+def _waiting(run: ReportRun, before: int) -> str:
+    if run.state != RunState.QUEUED:
+        return "Chuẩn bị"
+    return f"Chờ đến lượt, trước đó còn {shown_number(before)} tệp" if before else "Chờ đến lượt"
+
+
+def _state_label(run: ReportRun, cut_off: bool) -> str:
+    if cut_off:
         return "Bị ngắt giữa chừng"
     return "Đã hết hạn lưu" if run.is_expired else RunState(run.state).label
 
 
-def _tone(run: ReportRun, silent: bool) -> str:
-    if silent:
+def _tone(run: ReportRun, cut_off: bool) -> str:
+    if cut_off:
         return "warn"
     return "locked" if run.is_expired else _TONES[RunState(run.state)]
 
 
-def _message(run: ReportRun, silent: bool) -> str:
-    if silent:
+def _message(run: ReportRun, cut_off: bool) -> str:
+    if cut_off:
         return "Không còn tín hiệu của nơi lập; bấm “Lập lại” để chạy tiếp."
     if run.expired_at is not None:
         return f"Tệp đã xóa khỏi máy chủ lúc {_moment(run.expired_at)}."

@@ -44,8 +44,7 @@ def take(run_id: int) -> ReportRun | None:
     run = locked(run_id)
     if run is None:
         return None
-    is_left = run.state == RunState.RUNNING and run.is_silent(now)
-    if not (run.state == RunState.QUEUED or is_left):
+    if not (run.state == RunState.QUEUED or run.is_cut_off(now)):
         return None
     if run.is_worn_out:
         give_up(run, now)

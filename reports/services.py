@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from pcgd.accounts.models import User
@@ -18,7 +19,7 @@ from reports.dispatch import send
 from reports.hand_ins import hand_in_of
 from reports.models import ACTIVE_STATES, ReportFormat, ReportKind, ReportRun, RunState
 from reports.sources import standing_snapshot
-from reports.sweep import expire_files, resend_stale, take_up
+from reports.sweep import expire_files, resend_stale, wake
 from surveys.models import Snapshot
 
 __all__ = [
@@ -137,9 +138,7 @@ def _only_once(run: ReportRun) -> ReportRun:
             # Somebody asked for the same in this moment; theirs serves both, finished or not.
             return same.latest("pk")
         return run
-    now = timezone.now()
-    for each in (*active.children.silent(now).order_by("pk"), active):
-        take_up(each.pk, now)
+    wake(ReportRun.objects.filter(Q(parent=active) | Q(pk=active.pk)))
     active.refresh_from_db()
     return active
 

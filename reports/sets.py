@@ -18,7 +18,7 @@ from pcgd.accounts.models import User
 from pcgd.territory.models import Tier, Unit
 from reports import runs, storage
 from reports.builders import KNOWN_ERRORS, HandIn, ReportError, builder_of
-from reports.dispatch import send
+from reports.dispatch import Turn, send
 from reports.models import ReportFormat, ReportKind, ReportRun, RunState
 from surveys.figures import statistics_date
 from surveys.freeze import digest
@@ -52,8 +52,8 @@ def queue_units(parent: ReportRun, by: User) -> None:
         child.fingerprint = digest({"set": parent.pk, "unit": child.unit_id})
         child.requested_by = by
         child.heartbeat_at = now
-    for child in ReportRun.objects.bulk_create(children):
-        send(child.pk)
+    created = ReportRun.objects.bulk_create(children)
+    send(*(child.pk for child in created), turn=Turn.IN_A_SET)
 
 
 def _runs_of_units(parent: ReportRun) -> list[ReportRun]:

@@ -25,6 +25,7 @@ _WRITING = ".dang-ghi-"
 _FINISHED = re.compile(r"[0-9a-f]{64}\.(pdf|xlsx|zip)")
 _PART = re.compile(r"[0-9a-f]{64}\.\d+\.part")
 _CHUNK = 1 << 20
+_BUILD_AGAIN = "hãy bấm “Lập lại” ở dòng của tệp"
 
 
 class StorageError(Exception):
@@ -131,11 +132,11 @@ def open_intact(run: ReportRun) -> BinaryIO:
     try:
         file = (_folder() / run.file_name).open("rb")
     except OSError as error:
-        raise StorageError("Tệp không còn trên máy chủ; hãy bấm “Lập lại”.") from error
+        raise StorageError(f"Tệp không còn trên máy chủ; {_BUILD_AGAIN}.") from error
     if _digest(file) != run.sha256:
         file.close()
         raise StorageError(
-            "Tệp trên máy chủ không còn khớp mã băm lúc lập, không cho tải; hãy bấm “Lập lại”."
+            f"Tệp trên máy chủ không còn khớp mã băm lúc lập, không cho tải; {_BUILD_AGAIN}."
         )
     file.seek(0)
     return file

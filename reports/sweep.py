@@ -10,9 +10,9 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from reports import runs, storage
-from reports.dispatch import send
-from reports.models import ACTIVE_STATES, ReportPart, ReportRun, RunState
+from reports import dispatch, runs, storage
+from reports.dispatch import Turn
+from reports.models import ACTIVE_STATES, ReportPart, ReportRun, ReportRunQuerySet, RunState
 
 logger = logging.getLogger(__name__)
 
@@ -25,15 +25,23 @@ def resend_stale() -> int:
     """Send again every run of which nothing was heard for two minutes: its builder was
     killed, or the message never arrived. Too many deaths, and it has failed. Returns how
     many were taken up."""
+    return wake(ReportRun.objects.all())
+
+
+def wake(among: ReportRunQuerySet) -> int:
+    """The same for the silent ones of these. What is queued waits for its turn as long as the
+    broker has messages, one of which may be its own: they do not pile up."""
     now = timezone.now()
-    silent = list(ReportRun.objects.silent(now).order_by("pk").values_list("pk", flat=True))
-    for run_id in silent:
-        take_up(run_id, now)
+    silent = list(among.silent(now).order_by("pk").values_list("pk", "state"))
+    if any(state == RunState.QUEUED for _, state in silent) and not dispatch.nothing_waits():
+        silent = [each for each in silent if each[1] != RunState.QUEUED]
+    for run_id, _ in silent:
+        _take_up(run_id, now)
     return len(silent)
 
 
 @transaction.atomic
-def take_up(run_id: int, now: datetime) -> None:
+def _take_up(run_id: int, now: datetime) -> None:
     """Send a silent run again. Somebody heard from it meanwhile: nothing happens."""
     run = runs.locked(run_id)
     if run is None or not run.is_silent(now):
@@ -47,7 +55,7 @@ def take_up(run_id: int, now: datetime) -> None:
         run.state = RunState.QUEUED
         run.heartbeat_at = now
         run.save()
-        send(run.pk)
+        dispatch.send(run.pk, turn=Turn.ALONE if run.parent_id is None else Turn.IN_A_SET)
 
 
 def expire_files() -> int:

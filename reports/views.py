@@ -69,7 +69,8 @@ def dossier_run(request: ScopedRequest, run_id: int) -> HttpResponse:
     run = _run_of(request, run_id)
     if not request.htmx:
         return redirect("dossier", unit_id=run.unit_id, year=run.year)
-    view = run_view(run, timezone.now(), request.scope)
+    before = ReportRun.objects.before(run).count() if run.state == RunState.QUEUED else 0
+    view = run_view(run, timezone.now(), request.scope, before=before)
     return render(request, "reports/_run.html", {"run": view})
 
 

@@ -207,7 +207,7 @@ def test_a_dossier_asked_for_by_several_at_once_is_one_run(
     world: World, ready: HouseholdForm, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started: list[int] = []
-    monkeypatch.setattr(dispatch, "_hand_over", started.append)
+    monkeypatch.setattr(dispatch, "_hand_over", lambda keys, turn: started.extend(keys))
     send(world)
     results = at_once(
         [
@@ -227,7 +227,7 @@ def test_a_draft_asked_for_by_several_at_once_is_one_run(
     for age in range(60):
         add_person(form, age, study_level=0)
     started: list[int] = []
-    monkeypatch.setattr(dispatch, "_hand_over", started.append)
+    monkeypatch.setattr(dispatch, "_hand_over", lambda keys, turn: started.extend(keys))
     user = world.members[Role.WARD_SECRETARY].user
     ask = partial(request_dossier, unit=world.ward, year=YEAR, by=user)
     results = at_once([ask] * 4)

@@ -181,6 +181,7 @@ class World:
 def reports_folder(settings: Any, tmp_path: Path) -> Path:
     """Finished files of this test alone; and nothing is sent to a broker or a thread."""
     settings.REPORTS_DIR = tmp_path / "reports"
+    settings.CELERY_BROKER_URL = ""
     settings.STORAGES = {
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
@@ -192,7 +193,7 @@ def reports_folder(settings: Any, tmp_path: Path) -> Path:
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The runs that were handed to a builder; none is really built."""
     handed: list[int] = []
-    monkeypatch.setattr("reports.dispatch._hand_over", handed.append)
+    monkeypatch.setattr("reports.dispatch._hand_over", lambda keys, turn: handed.extend(keys))
     return handed
 
 

@@ -525,7 +525,7 @@ def test_long_names_and_dead_runs_do_not_break_the_page(world: World, pupil: Any
     ReportRun.objects.update(heartbeat_at=timezone.now() - timedelta(hours=1))
     page = words(see(world))
     assert name.strip() in page
-    assert "Bị ngắt giữa chừng" in page
+    assert "Đã chờ lâu" in page
 
 
 def test_the_page_costs_the_same_for_a_few_runs_and_for_many(

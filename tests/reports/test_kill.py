@@ -15,10 +15,12 @@ from typing import Any
 
 import pytest
 import redis
+from celery import current_app
 from django.conf import settings as project
 from django.utils import timezone
 
 from pcgd.accounts.roles import Role
+from reports.dispatch import Turn
 from reports.models import SILENCE, ReportPart, ReportRun, RunState
 from reports.services import request_report, request_set, resend_stale
 from reports.storage import read_intact
@@ -35,6 +37,11 @@ BROKER = os.environ.get("CELERY_BROKER_URL", "")
 #: Nobody else's worker listens here: FIRST is for those that are to be killed.
 FIRST, SECOND = f"kill-first-{os.getpid()}", f"kill-second-{os.getpid()}"
 WHOLE = b"a: 11359 1\nb: 11359 1\nc: 11359 1\nd: 11359 1\n"
+
+
+def steps_of(queue: str) -> list[str]:
+    """The keys under which Redis has the messages of a queue: one for each turn."""
+    return [queue, *(f"{queue}\x06\x16{turn}" for turn in (Turn.ALONE, Turn.IN_A_SET))]
 
 
 class Workers:
@@ -70,6 +77,10 @@ class Workers:
             os.killpg(process.pid, signal.SIGKILL)
         process.wait(timeout=10)
 
+    def waiting(self, queue: str) -> int:
+        """How many messages are there, of whatever turn."""
+        return sum(self.broker.llen(key) for key in steps_of(queue))
+
     def logs(self) -> str:
         return "\n".join(path.read_text()[-3000:] for path in sorted(self.folder.glob("*.log")))
 
@@ -78,7 +89,7 @@ class Workers:
             self.kill(process)
         for queue in (FIRST, SECOND):
             bindings = f"_kombu.binding.{queue}", f"_kombu.binding_permanent.{queue}"
-            self.broker.delete(queue, *bindings)
+            self.broker.delete(*steps_of(queue), *bindings)
         # A killed worker never gave these back; nobody is to find them in half an hour.
         for tag, message in self.broker.hgetall("unacked").items():
             if FIRST.encode() in message or SECOND.encode() in message:
@@ -104,7 +115,9 @@ def survivors(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -
 
 
 @pytest.fixture
-def workers(survivors: Workers, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Workers:
+def workers(
+    survivors: Workers, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Workers]:
     settings.CELERY_BROKER_URL = BROKER
     settings.REPORTS_DIR = survivors.reports
     survivors.queue = FIRST
@@ -115,7 +128,11 @@ def workers(survivors: Workers, settings: Any, monkeypatch: pytest.MonkeyPatch) 
     )  # fmt: skip
     for file in survivors.reports.glob("*"):
         file.unlink()
-    return survivors
+    usual = current_app.conf.task_default_queue
+    # Here the sweep looks for messages that wait.
+    current_app.conf.task_default_queue = FIRST
+    yield survivors
+    current_app.conf.task_default_queue = usual
 
 
 def until(what: Callable[[], Any], workers: Workers, seconds: float = 30) -> None:
@@ -194,7 +211,7 @@ def test_child_killed_alone_leaves_a_worker_that_does_not_build_twice(
     assert child != victim.pid
     os.kill(child, signal.SIGKILL)
     until(lambda: "WorkerLostError" in workers.logs(), workers)
-    until(lambda: workers.broker.llen(FIRST) == 0, workers)
+    until(lambda: workers.waiting(FIRST) == 0, workers)
     workers.kill(victim)
     steps.release("c")
     assert steps.begun == ["a", "b", "c"]
@@ -210,8 +227,8 @@ def test_run_whose_message_was_lost_before_a_worker_took_it(
 ) -> None:
     """The worker died, and Redis came back without its memory."""
     run = ask(world, steps)
-    until(lambda: workers.broker.llen(FIRST) == 1, workers)
-    workers.broker.delete(FIRST)
+    until(lambda: workers.waiting(FIRST) == 1, workers)
+    workers.broker.delete(*steps_of(FIRST))
 
     sweep(workers)
 
@@ -223,11 +240,11 @@ def test_message_that_comes_twice_builds_once(world: World, steps: Steps, worker
     """The sweep sends what is merely waiting; both workers get a message of the same run."""
     steps.hold("b")
     run = ask(world, steps)
-    workers.broker.delete(FIRST)
+    workers.broker.delete(*steps_of(FIRST))
     sweep(workers)
     build_report.apply_async((run.pk,))
     until(lambda: "b" in steps.begun, workers)
-    until(lambda: workers.broker.llen(SECOND) == 0, workers)
+    until(lambda: workers.waiting(SECOND) == 0, workers)
     steps.release("b")
 
     assert_done_once(run, workers, attempts=1)
@@ -255,3 +272,24 @@ def test_two_workers_share_a_set(world: World, steps: Steps, workers: Workers) -
     with zipfile.ZipFile(workers.reports / run.file_name) as archive:
         assert archive.namelist() == ["bieu-thu-11359.xlsx", "bieu-thu-11407.xlsx"]
         assert archive.read("bieu-thu-11359.xlsx") == WHOLE
+
+
+def test_what_is_asked_for_alone_comes_before_the_units_of_a_set(
+    world: World, steps: Steps, workers: Workers
+) -> None:
+    officer = UserFactory()
+    MembershipFactory(user=officer, unit=world.province, role=Role.CITY_OFFICER)
+    city = request_set(unit=world.province, year=2025, by=officer, of="form", options=steps.options)
+    alone = request_report(
+        kind="form", unit=world.ward, year=2025, by=world.secretary,
+        options={**steps.options, "codes": ["a"]},
+    )  # fmt: skip
+    assert workers.waiting(FIRST) == 3
+
+    worker = workers.start(FIRST, "--pool", "solo")
+    until(lambda: not ReportRun.objects.get(pk=city.pk).is_active, workers)
+    workers.kill(worker)
+
+    built = [run_id for run_id, _step in steps.log]
+    assert built[0] == alone.pk
+    assert set(built) == {alone.pk, *city.children.values_list("pk", flat=True)}

@@ -353,6 +353,44 @@ def test_killed_run_is_sent_again_and_built_once(
     assert len(quick_pdf) == 1
 
 
+@pytest.mark.parametrize("is_lost", [True, False], ids=["message lost", "waits for its turn"])
+def test_queued_run_is_sent_again_only_when_its_message_is_lost(
+    world: World,
+    sent: list[int],
+    is_lost: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: OnCommit,
+) -> None:
+    """Messages that wait do not get company; whoever asks again does not send one either."""
+    monkeypatch.setattr("reports.dispatch.nothing_waits", lambda: is_lost)
+    run = ask(world)
+    silence(run)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        assert resend_stale() == is_lost
+        assert ask(world).pk == run.pk
+    assert sent == [run.pk] * is_lost
+    run.refresh_from_db()
+    assert run.state == RunState.QUEUED
+
+
+def test_dead_builder_is_replaced_though_others_wait(
+    world: World,
+    sent: list[int],
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: OnCommit,
+) -> None:
+    monkeypatch.setattr("reports.dispatch.nothing_waits", lambda: False)
+    run = ask(world)
+    now = timezone.now()
+    ReportRun.objects.filter(pk=run.pk).update(state=RunState.RUNNING, attempts=1, started_at=now)
+    silence(run)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        assert resend_stale() == 1
+    assert sent == [run.pk]
+
+
 def test_run_heard_of_lately_is_not_sent_again(world: World, sent: list[int]) -> None:
     ask(world)
 

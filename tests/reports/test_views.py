@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -236,14 +235,90 @@ def test_poll_without_htmx_leads_to_the_page(world: World, waiting: ReportRun) -
 
 
 def test_run_whose_builder_died_says_what_to_do(world: World, waiting: ReportRun) -> None:
-    old = timezone.now() - SILENCE - timedelta(seconds=1)
-    ReportRun.objects.filter(pk=waiting.pk).update(heartbeat_at=old)
+    now = timezone.now()
+    ReportRun.objects.filter(pk=waiting.pk).update(
+        state=RunState.RUNNING, attempts=1, started_at=now, heartbeat_at=now - 2 * SILENCE
+    )
     browser = acting(world.ward, Role.WARD_SECRETARY)
 
     text = browser.get(page(world)).content.decode()
 
     assert "Bị ngắt giữa chừng" in text
     assert "bấm “Lập lại” để chạy tiếp" in text
+
+
+def test_run_that_waits_for_its_turn_says_behind_how_many(
+    world: World, waiting: ReportRun, settings: Any
+) -> None:
+    """Long waiting is no interruption: the clock looks after it."""
+    settings.CELERY_BROKER_URL = "redis://127.0.0.1:1/0"
+    old = timezone.now() - 2 * SILENCE
+    first = {"data_sha256": "0" * 64, "requested_by": world.secretary, "heartbeat_at": old}
+    place = {"unit": world.other_ward, "year": 2025}
+    city = ReportRun.objects.create(
+        unit=world.province, year=2025, kind="set", state=RunState.GATHERING, fingerprint="s",
+        options={"of": "form", "options": {}, "format": "xlsx"}, **first,
+    )  # fmt: skip
+    ReportRun.objects.create(fingerprint="b", parent=city, **place, **first)
+    ReportRun.objects.create(
+        fingerprint="c", state=RunState.RUNNING, attempts=1, started_at=old, **place, **first
+    )
+    later = ReportRun.objects.create(
+        unit=world.ward, year=2025, fingerprint="d", **{**first, "heartbeat_at": old}
+    )
+    browser = acting(world.ward, Role.WARD_SECRETARY)
+
+    text = browser.get(reverse("dossier_run", args=[later.pk]), **HTMX).content.decode()
+
+    # One is being built, one was asked for before; the unit of a set comes behind.
+    assert "Chờ đến lượt, trước đó còn 2 tệp" in text
+    assert "Đang chờ" in text
+    assert "Bị ngắt" not in text
+    assert "Lập lại" not in text
+    assert "Dừng" in text
+    assert "Chờ đến lượt" in browser.get(page(world)).content.decode()
+
+
+def test_run_that_waits_without_a_clock_can_be_woken(world: World, waiting: ReportRun) -> None:
+    ReportRun.objects.update(heartbeat_at=timezone.now() - 2 * SILENCE)
+    browser = acting(world.ward, Role.WARD_SECRETARY)
+
+    text = browser.get(page(world)).content.decode()
+
+    assert "Đã chờ lâu; nếu cổng vừa khởi động lại, hãy bấm “Lập lại”" in text
+    assert "Bị ngắt" not in text
+    assert reverse("dossier_rebuild", args=[waiting.pk]) in text
+
+
+@pytest.mark.parametrize("harm", ["gone", "changed"])
+def test_file_that_cannot_be_taken_can_be_built_again(
+    world: World, done: ReportRun, reports_folder: Path, sent: list[int], harm: str
+) -> None:
+    file = reports_folder / done.file_name
+    file.unlink() if harm == "gone" else file.write_bytes(b"%PDF-1.5 khac")
+    browser = acting(world.ward, Role.WARD_SECRETARY)
+
+    text = browser.get(reverse("dossier_download", args=[done.pk]), follow=True).content.decode()
+
+    assert "hãy bấm “Lập lại” ở dòng của tệp." in text
+    again = reverse("dossier_rebuild", args=[done.pk])
+    assert again in text
+    browser.post(again)
+    run = ReportRun.objects.latest("pk")
+    assert run.pk != done.pk
+    run_report(run_id=run.pk)
+    taken = browser.get(reverse("dossier_download", args=[run.pk]))
+    assert taken.status_code == 200
+    taken.close()
+
+
+def test_who_may_not_build_is_offered_no_rebuilding(world: World, done: ReportRun) -> None:
+    browser = acting(world.ward, Role.INSPECTOR)
+
+    text = browser.get(page(world)).content.decode()
+
+    assert reverse("dossier_download", args=[done.pk]) in text
+    assert reverse("dossier_rebuild", args=[done.pk]) not in text
 
 
 def test_failure_is_shown_with_its_sentence(world: World, waiting: ReportRun) -> None:
