@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 from pypdf import PdfReader
 
 from pcgd.accounts.roles import Role
+from pcgd.templatetags.pcgd_format import on_paper
 from standards.assessment import from_record
 from standards.presenter import present
 from surveys.models import Snapshot
@@ -236,4 +237,5 @@ def then_the_dossier_says_what_the_dashboard_said(file: Path, shown: Shown, town
     frozen = {f"{row.title} {row.numerator}/{row.denominator} · {row.rate}" for row in view.rows}
     assert set(shown.criteria) <= frozen
     for row in view.rows:
-        assert f"{row.title} {row.numerator} {row.denominator} {row.rate} {row.need}" in text, row
+        printed = on_paper(f"{row.numerator} {row.denominator} {row.rate}")
+        assert f"{row.title} {printed} {row.need}" in text, row
