@@ -18,7 +18,9 @@ from reports.form_workbook.pages import bands_on_paper, set_up
 from reports.form_workbook.styles import (
     LINE_HEIGHT,
     MEASURED,
+    WHOLE,
     StyleNumbers,
+    is_whole_number,
     lines_needed,
     style_of,
 )
@@ -328,6 +330,10 @@ class Sheet:
 
     def _cell(self, content: Any, style: str) -> Any:
         is_text = isinstance(content, str) and not isinstance(content, FormulaText)
+        if style in WHOLE and content is not None:
+            if is_text and is_whole_number(content):
+                content, is_text = int(content), False
+            style = style if is_text else WHOLE[style]
         if is_text:
             content = ILLEGAL_CHARACTERS_RE.sub("", nfc(content))[:_LONGEST_TEXT]
         cell: Any = _Cell(self.target, row=1, column=1, value=content)

@@ -27,6 +27,16 @@ _FORMATS = {
     Kind.AREA: "#,##0",
     Kind.MONEY: "#,##0",
 }
+_HEAD, _NUMBERS = "đầu bảng", "số cột"
+_WEIGHTS = ("plain", "bold", "part")
+#: Style of texts of which many are numbers → that of the numbers: TT, ages, years, levels.
+WHOLE = {
+    _HEAD: _HEAD,
+    _NUMBERS: _NUMBERS,
+    **{f"{Kind.CENTRED}/{weight}": f"{Kind.YEAR}/{weight}" for weight in _WEIGHTS},
+}
+#: What has more digits is a code, as is what begins with 0.
+_MOST_DIGITS = 6
 #: Kinds of which a value shows the decimals that it has.
 MEASURED, _MOST_PLACES = (Kind.AREA, Kind.MONEY), 3
 
@@ -43,6 +53,12 @@ def style_of(row: Row, column: Column, value: Value) -> str:
         return f"{kind}/part"
     weight = "bold" if row.style in (RowStyle.TOTAL, RowStyle.GROUP) else "plain"
     return f"{kind}/{weight}"
+
+
+def is_whole_number(text: str) -> bool:
+    """Whether a spreadsheet may take it for a number, and shows the same letters then."""
+    is_plain = text.isdigit() and text.isascii() and len(text) <= _MOST_DIGITS
+    return is_plain and (text[0] != "0" or text == "0")
 
 
 def lines_needed(text: str, width: float) -> int:
@@ -62,17 +78,18 @@ def named_styles() -> list[NamedStyle]:
         _plain("ngày ký", italic=True),
         _plain("người ký", bold=True),
         NamedStyle(
-            "đầu bảng",
+            _HEAD,
+            number_format="0",
             font=Font(name=FONT, size=10, bold=True),
             border=box,
             alignment=Alignment(horizontal="center", vertical="center", wrap_text=True),
         ),
         NamedStyle(
-            "số cột",
+            _NUMBERS,
             font=Font(name=FONT, size=8, italic=True),
             border=box,
             alignment=Alignment(horizontal="center", vertical="center"),
-            number_format="@",
+            number_format="0",
         ),
     ]
     formats: dict[str, str] = {kind.value: each for kind, each in _FORMATS.items()}
@@ -80,7 +97,7 @@ def named_styles() -> list[NamedStyle]:
         for places in range(1, _MOST_PLACES + 1):
             formats[f"{measured}{places}"] = f"#,##0.{'0' * places}"
     for name, number_format in formats.items():
-        for weight in ("plain", "bold", "part"):
+        for weight in _WEIGHTS:
             found.append(
                 NamedStyle(
                     f"{name}/{weight}",

@@ -10,12 +10,12 @@ from standards.number_text import shown_number
 
 
 def text_of(value: Value, kind: Kind) -> str:
-    """“1.234”, “98,62”, a year without a point; empty for what is not known."""
+    """“1.234”, “98,62”, a year or mark without a point; empty for what is not known."""
     if value is None:
         return ""
     if isinstance(value, str):
         return value
-    if kind == Kind.YEAR:
+    if kind in (Kind.YEAR, Kind.CENTRED):
         return str(value)
     if isinstance(value, int):
         return shown_number(value)

@@ -70,8 +70,8 @@ def _starts(sheet: Any, row: int, block: Block) -> list[int]:
     labels = {column.label: number for number, column in enumerate(block.columns)}
     starts = [0] * len(block.columns)
     for cell in sheet[row]:
-        if cell.value in labels:
-            starts[labels[cell.value]] = cell.column
+        if (label := str(cell.value)) in labels:
+            starts[labels[label]] = cell.column
     return starts
 
 

@@ -122,6 +122,46 @@ def test_numbers_are_numbers_and_totals_are_formulas() -> None:
     assert sheet.cell(first + 2, 3).value == f"=SUM(C{first}:C{first + 1})"
 
 
+def marks_table(*marks: str) -> Table:
+    """A form with a year of birth in its head, and each of the marks behind a number."""
+    heads = (COLUMNS[0], Column("name", "Đơn vị", 20, Kind.TEXT, "2", is_label=True),
+             Head("2010", (Column("mark", "Mức", 8, Kind.CENTRED, "3"),)))  # fmt: skip
+    rows = [Row(f"r{n}", (str(n), mark, mark)) for n, mark in enumerate(marks, start=1)]
+    return replace(make_table([], blocks=[]), heads=heads, rows=rows)
+
+
+def test_running_numbers_years_and_levels_are_numbers_and_sort_as_such() -> None:
+    sheet = sheet_of(forms_workbook([marks_table("2", "2010", "0")]))
+    start, stop = (int(part) for part in sheet.print_title_rows.replace("$", "").split(":"))
+
+    seen = [sheet.cell(row, column) for row in range(stop + 1, stop + 4) for column in (1, 3)]
+    seen += [sheet.cell(start, 3), *sheet[stop]]
+    assert [cell.value for cell in seen] == [1, 2, 2, 2010, 3, 0, 2010, 1, 2, 3]
+    assert {cell.number_format for cell in seen} == {"0"}
+    assert {cell.alignment.horizontal for cell in seen} == {"center"}
+
+
+@pytest.mark.parametrize("mark", ["15–25", "007", "005-017", "x", "6A", "031099001234", "²", "-3"])
+def test_codes_ages_from_to_and_names_stay_texts(mark: str) -> None:
+    sheet = sheet_of(forms_workbook([marks_table(mark)]))
+    cell = sheet.cell(int(sheet.print_title_rows.partition(":")[2].replace("$", "")) + 1, 3)
+
+    assert (cell.value, cell.data_type, cell.number_format) == (mark, "s", "@")
+
+
+def test_a_unit_named_by_a_number_stays_a_name() -> None:
+    sheet = sheet_of(forms_workbook([marks_table("7")]))
+    cell = sheet.cell(int(sheet.print_title_rows.partition(":")[2].replace("$", "")) + 1, 2)
+
+    assert (cell.value, cell.number_format) == ("7", "@")
+
+
+def test_a_mark_that_is_a_number_is_read_back_as_it_is_shown() -> None:
+    table = marks_table("2", "2010", "x")
+
+    assert figures_in_workbook(forms_workbook([table]), [table]) == [[["2"], ["2010"], ["x"]]]
+
+
 def test_a_reader_that_does_not_calculate_finds_the_results() -> None:
     table = make_table()
 
@@ -172,7 +212,7 @@ def test_a_sheet_prints_as_the_ministrys() -> None:
     # The head, without what stands above it, comes again on every page.
     start, stop = (int(part) for part in sheet.print_title_rows.replace("$", "").split(":"))
     assert sheet.cell(start, 1).value == "TT"
-    assert sheet.cell(stop, 3).value == "3"
+    assert sheet.cell(stop, 3).value == 3
     assert sheet.freeze_panes == f"C{stop + 1}"
     assert sheet.print_area.replace("$", "").startswith(f"'{sheet.title}'!A1:E")
     assert "&&" in sheet.oddFooter.left.text
