@@ -52,11 +52,12 @@ def school_rows(*, wards: Iterable[int], year: int, on: date, level: str) -> lis
     own = Q(conditions__year=year, conditions__level=level)
     schools = (
         School.objects.working_on(on)
-        .filter(ward__in=list(wards), kind__in=_kinds_of(level))
+        .standing_in(list(wards), on)
+        .filter(kind__in=_kinds_of(level))
         .annotate(row=FilteredRelation("conditions", condition=own))
-        .order_by("ward_id", "pk")
+        .order_by("pk")
     )
-    read = ("pk", "code", "name", "kind", "ward_id", "row__items")
+    read = ("pk", "code", "name", "kind", "ward_then", "row__items")
     rows = [
         SchoolRow(pk, code, name, kind, ward, _values(level, columns, entered, kept))
         for pk, code, name, kind, ward, kept, *entered in schools.values_list(
@@ -83,10 +84,12 @@ def data_stamp(*, wards: Iterable[int], year: int) -> str:
     """A digest that changes with whatever ``school_rows`` would say of that year: for the
     keys of caches. One query."""
     schools: QuerySet[School, tuple[Any, ...]] = (
-        School.objects.filter(ward__in=list(wards))
+        School.objects.standing_in(list(wards), date(year, 9, 30))
         .annotate(row=FilteredRelation("conditions", condition=Q(conditions__year=year)))
         .order_by("pk", "row__pk")
-        .values_list("pk", "ward", "code", "name", "kind", "closed_on", "row__pk", "row__version")
+        .values_list(
+            "pk", "ward_then", "code", "name", "kind", "closed_on", "row__pk", "row__version"
+        )
     )
     digest = hashlib.sha256()
     for each in schools:

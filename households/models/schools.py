@@ -46,7 +46,8 @@ class SchoolQuerySet(ScopedQuerySet["School"]):
             When(ward__valid_from__gt=day, then=Subquery(written.values("ward")[:1])),
             output_field=models.BigIntegerField(),
         )
-        return self.annotate(ward_then=then).filter(ward_then__in=list(wards))
+        may = self.filter(Q(ward__in=list(wards)) | Q(ward__valid_from__gt=day))
+        return may.annotate(ward_then=then).filter(ward_then__in=list(wards))
 
 
 class School(models.Model):

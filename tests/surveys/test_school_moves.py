@@ -17,6 +17,7 @@ from pcgd.territory.models import Tier, Unit
 from pcgd.territory.services import record_succession
 from surveys.models import Submission, SubmissionState, WardData
 from surveys.school_figures import school_figures
+from surveys.school_items import data_stamp, school_rows
 from surveys.school_moves import version_of
 from tests.accounts.factories import MembershipFactory, make_unit
 from tests.surveys.ground import text
@@ -285,8 +286,14 @@ def test_the_past_of_the_former_ward_keeps_its_schools(
     on = date(OLD_YEAR, 9, 30)
     before = school_figures([world.district_ward], OLD_YEAR, on)
     assert before[world.district_ward.pk].schools == 1
+    asked: Any = {"wards": [world.district_ward.pk], "year": OLD_YEAR, "on": on, "level": "TH"}
+    [row] = school_rows(**asked)
+    stamp = data_stamp(wards=[world.district_ward.pk], year=OLD_YEAR)
     assert post(world.client(Role.WARD_SECRETARY), left, world.ward).status_code == 302
     assert school_figures([world.district_ward], OLD_YEAR, on) == before
+    assert (row.school_id, row.ward_id) == (left.pk, world.district_ward.pk)
+    assert school_rows(**asked) == [row]
+    assert data_stamp(wards=[world.district_ward.pk], year=OLD_YEAR) == stamp
     page = city.get(url)
     assert left.name in text(page)
     assert "Đã nhập đủ" in text(page)
