@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from django.conf import settings
 
+from households.models import School
 from pcgd.territory.models import Tier, Unit
 from reports.books.kinds import BookError
 from reports.official_names import official_name
@@ -46,13 +47,14 @@ def _round_of(unit: Unit, year: int) -> SurveyRound:
 
 def phieu_stamp(*, unit: Unit, year: int, hamlets: Sequence[Unit]) -> str:
     """Digest of what the phiếu rest on: every save of one moves the data version of its ward
-    and year, and five years are on the paper."""
+    and year, and five years are on the paper. Schools have names of their own."""
     versions = WardData.objects.filter(ward=unit, year__gt=year - YEAR_LINES, year__lte=year)
     return digest(
         {
             "unit": [unit.pk, unit.name],
             "hamlets": [[each.pk, each.code, each.name] for each in hamlets],
             "versions": sorted(versions.values_list("year", "version")),
+            "schools": list(School.objects.order_by("pk").values_list("pk", "name", "ward")),
             "demo": bool(settings.DEMO_DATA),
         }
     )

@@ -10,6 +10,7 @@ import pytest
 from django.core.management import call_command
 from pypdf import PdfReader
 
+from households.models import School
 from pcgd.accounts.roles import Role
 from pcgd.commands import RefusalError
 from reports.books.kinds import BookError
@@ -163,6 +164,15 @@ def test_what_was_found_a_year_ago_belongs_to_the_stamp(city: World) -> None:
     before = phieu_stamp(unit=city.ward, year=YEAR, hamlets=hamlets)
 
     touch_ward(ward_id=city.ward.pk, year=YEAR - 1)
+
+    assert phieu_stamp(unit=city.ward, year=YEAR, hamlets=hamlets) != before
+
+
+def test_the_name_of_a_school_belongs_to_the_stamp(city: World) -> None:
+    hamlets = hamlets_with_phieu(unit=city.ward, year=YEAR)
+    before = phieu_stamp(unit=city.ward, year=YEAR, hamlets=hamlets)
+
+    School.objects.filter(pk=city.school.pk).update(name="Trường Tiểu học Tên Mới")
 
     assert phieu_stamp(unit=city.ward, year=YEAR, hamlets=hamlets) != before
 
