@@ -31,6 +31,8 @@ EDGES = tuple(edge * mm for edge in accumulate(WIDTHS, initial=0))
 #: Where the boxes above the table end: wards left, title, numbers right.
 LEFT_BOX, RIGHT_BOX = EDGES[3], EDGES[12]
 SMALLEST = 5.0
+#: Of what the household reads before it signs; a box holds two such lines.
+IN_TWO_LINES = (8.0, 7.5, 7.0, 6.5)
 #: ``alive`` is called once for so many sheets.
 SHEETS_BETWEEN = 50
 _HEADS = (
@@ -255,14 +257,14 @@ class _Sheets:
 
     def _fitted(
         self, text: str, left: float, right: float, y: float, size: float, font: str = REGULAR,
-        share: float = 0.0,
+        share: float = 0.0, smallest: float = SMALLEST,
     ) -> None:  # fmt: skip
         """In one line, set smaller where it is long; what is still too long ends in “…”."""
         text = self.letters.clean(text)
         room = (right - left) * mm
         wide = self.letters.width(text, font)
         if wide * size > room:
-            size = max(SMALLEST, room / wide)
+            size = max(smallest, room / wide)
         while len(text) > 1 and self.letters.width(text, font) * size > room + 0.01:
             text = text[:-2].rstrip() + "…"
         self.words(text, left + share * (right - left), y, size, font, share)
@@ -271,14 +273,36 @@ class _Sheets:
         self, label: str, text: str, left: float, right: float, y: float, font: str = BOLD, *,
         size: float = 10, share: float = 0.0,
     ) -> None:  # fmt: skip
-        """A label and what was written behind it, within a box."""
+        """A label and what was written behind it, within a box: in one line, or in two where
+        that one would be of smaller letters than they."""
         start, end = left / mm + 1.2, right / mm - 1.2
-        label_wide = self.letters.width(self.letters.clean(label) + " ") * size / mm
-        wide = self.letters.width(self.letters.clean(text), font) * size / mm
+        label, text = self.letters.clean(label), self.letters.clean(text)
+        label_wide = self.letters.width(f"{label} ") * size / mm
+        wide = self.letters.width(text, font) * size / mm
+        if wide * IN_TWO_LINES[0] > (end - start - label_wide) * size:
+            self._in_two_lines(label, text, start, end, y, font)
+            return
         if share:
             start += max(0.0, share * (end - start - label_wide - wide))
         self.words(label, start, y, size)
         self._fitted(text, start + label_wide, end, y, size, font)
+
+    def _in_two_lines(
+        self, label: str, text: str, left: float, right: float, y: float, font: str
+    ) -> None:
+        """Label and text one behind the other; what two lines cannot hold ends in “…”."""
+        room = (right - left) * mm
+        for size in IN_TWO_LINES:
+            # Measured as if the label were of the text's font, which is not narrower.
+            first, *others = self.letters.wrap(f"{label} {text}", font, round(room / size, 6))
+            if len(others) < 2:
+                break
+        behind = left + self.letters.width(f"{label} ") * size / mm
+        foot = y + 1.1
+        top = foot - 1.1 * size / mm
+        self.words(label, left, top, size)
+        self._fitted(first.removeprefix(label), behind, right, top, size, font)
+        self._fitted(" ".join(others), left, right, foot, size, font, smallest=size)
 
     def _centred(
         self, text: str, left: float, right: float, top: float, foot: float, size: float,

@@ -5,10 +5,12 @@ from __future__ import annotations
 import unicodedata
 from io import BytesIO, StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import call_command
 from pypdf import PdfReader
+from reportlab.lib.units import mm
 
 from households.models import School
 from pcgd.accounts.roles import Role
@@ -21,7 +23,7 @@ from reports.paper import PER_SHEET, people_of
 from reports.paper_sheets import sheets
 from reports.services import request_report, run_report
 from reports.storage import read_intact
-from reports.table_pdf.phieu import print_sheets
+from reports.table_pdf.phieu import BOX_ROW, HIGH, LEFT, LEFT_BOX, TOP, print_sheets
 from surveys.figures import touch_ward
 from surveys.models import HouseholdForm
 from tests.surveys.world import YEAR, World, add_person, make_form, make_world
@@ -118,6 +120,61 @@ def test_a_household_of_more_than_a_sheet_goes_on_and_long_words_stay_inside(
     for page in reader.pages:
         page.extract_text(visitor_text=lambda text, _cm, tm, *_rest: places.append(tm[4]))
     assert max(places) < float(reader.pages[0].mediabox.width)
+
+
+def one_sheet(city: World, **changes: str) -> Any:
+    form = HouseholdForm.objects.select_related(
+        "household__hamlet", "hamlet", "ward", "round").filter(hamlet=city.hamlet)[0]  # fmt: skip
+    (sheet,) = sheets(people_of([form]), this_year=True)
+    printed = print_sheets([sheet._replace(**changes)], title="P", year=YEAR, mark="",
+                           guessed=False)  # fmt: skip
+    return PdfReader(BytesIO(printed.data)).pages[0]
+
+
+def lines_in_left_box(page: Any, row: int) -> list[tuple[str, float, float]]:
+    """Text, size and foot (mm below the top of the row) of what stands in a box on the left."""
+    found: list[tuple[str, float, float]] = []
+    top = HIGH - TOP - row * BOX_ROW * mm
+
+    def see(text: str, _cm: Any, tm: Any, _font: Any, size: float) -> None:
+        down = (top - tm[5]) / mm
+        if text.strip() and 0 < down < BOX_ROW and tm[4] < LEFT + LEFT_BOX:
+            found.append((text.strip(), size, down))
+
+    page.extract_text(visitor_text=see)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("row", "field", "label"),
+    [(1, "hamlet", "(2) Khu phố/Thôn/Ấp/Tổ:"), (2, "address", "(3) Địa chỉ:")],
+)
+def test_a_long_name_of_a_place_stands_whole_in_two_lines_that_can_be_read(
+    city: World, row: int, field: str, label: str
+) -> None:
+    long = "Thôn Tân Phong – Đồng Xuân – Khu tái định cư Bắc sông Cấm giai đoạn 2"
+
+    lines = lines_in_left_box(one_sheet(city, **{field: long}), row)
+
+    assert [lines[0][0], " ".join(text for text, _size, _foot in lines[1:])] == [label, long]
+    assert all(size >= 6.5 for _text, size, _foot in lines)
+    # Marks above the upper line and tails below the lower one keep inside the box.
+    assert all(size * 0.95 / mm < foot < BOX_ROW - 0.25 * size / mm for _, size, foot in lines)
+
+
+def test_a_name_of_a_place_that_two_lines_cannot_hold_ends_in_dots(city: World) -> None:
+    lines = lines_in_left_box(one_sheet(city, hamlet="Thôn Tân Phong " * 10), 1)
+
+    assert " ".join(text for text, _size, _foot in lines).endswith("…")
+    assert all(size >= 6.5 for _text, size, _foot in lines)
+    assert len({foot for _text, _size, foot in lines}) == 2
+
+
+def test_a_short_name_of_a_place_stands_in_one_line_as_large_as_ever(city: World) -> None:
+    lines = lines_in_left_box(one_sheet(city, hamlet="Tổ dân phố 12"), 1)
+
+    assert [(text, size) for text, size, _foot in lines] == [
+        ("(2) Khu phố/Thôn/Ấp/Tổ:", 10), ("Tổ dân phố 12", 10)]  # fmt: skip
 
 
 def test_nothing_to_print_is_one_page_that_says_so() -> None:
