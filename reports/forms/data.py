@@ -346,7 +346,7 @@ class FormData:
     @cached_property
     def school_counts(self) -> Counter[tuple[int, str]]:
         """(ward, kind) → working schools."""
-        schools = School.objects.working_on(self.on).standing_in(self.wards, self.on)
+        schools: Any = School.objects.working_on(self.on).standing_in(self.wards, self.on)
         return Counter(schools.order_by().values_list("ward_then", "kind"))
 
     def schools_by_id(self, keys: Iterable[int | None]) -> list[SchoolPlace]:
