@@ -74,6 +74,13 @@ def accept(world: World, scope: Scope, transfer: int) -> None:
     )
 
 
+def leave(world: World, scope: Scope, person: Resident, day: date) -> None:
+    record_departure(
+        resident_ids=[person.pk], survey_round=world.round, moved_on=day, place="Thái Bình",
+        scope=scope,
+    )  # fmt: skip
+
+
 def line_of_next_year(person: Resident) -> None:
     record = SchoolingRecord.objects.get(resident=person, year=YEAR)
     record.pk, record.year, record.stage = None, YEAR + 1, RecordStage.PROPOSED
@@ -113,10 +120,7 @@ def test_a_move_after_the_point_is_of_the_next_year(
 def test_who_left_the_portal_after_the_point_has_no_line_and_is_counted_next_year(
     world: World, child: Resident, near: Scope
 ) -> None:
-    record_departure(
-        resident_ids=[child.pk], survey_round=world.round, moved_on=AFTER, place="Thái Bình",
-        scope=near,
-    )  # fmt: skip
+    leave(world, near, child, AFTER)
     open_round(province=world.province, year=YEAR + 1)
     assert moves(world.ward) == (0, 0)
     assert moves(world.ward, YEAR + 1, AGE + 1) == (1, 0)
@@ -126,10 +130,7 @@ def test_who_left_the_portal_after_the_point_has_no_line_and_is_counted_next_yea
 def test_who_left_the_portal_before_the_point_is_counted_once(
     world: World, child: Resident, near: Scope
 ) -> None:
-    record_departure(
-        resident_ids=[child.pk], survey_round=world.round, moved_on=BEFORE, place="Thái Bình",
-        scope=near,
-    )  # fmt: skip
+    leave(world, near, child, BEFORE)
     record = SchoolingRecord.objects.get(resident=child, year=YEAR)
     assert record.residence_state == ResidenceState.MOVED_OUT
     assert moves(world.ward) == (1, 0)
