@@ -124,7 +124,7 @@ def test_nothing_is_built_of_a_unit_that_is_not_the_one_shown(enter: Enter, town
 def test_the_keyboard_stays_on_its_button_while_a_file_is_built(
     enter: Enter, town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("reports.dispatch._hand_over", lambda _run_id: None)
+    monkeypatch.setattr("reports.dispatch._hand_over", lambda _run_ids, _turn: None)
     secretary = enter(Role.WARD_SECRETARY)
     page = secretary.page
     secretary.chooses("Báo cáo & hồ sơ")
